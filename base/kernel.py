@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Configure and build a kernel from the prepared tree.
+
+    kernel.py [--build DIR] NAME            configure and build build/NAME
+    kernel.py [--build DIR] --config NAME   configure only
+    kernel.py --list                        the configurations and their fragments
+
+A configuration is a list of fragments under base/configs/; a later one overrides an earlier one,
+everything that none names is off. A symbol that does not come out as asked for is an error.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import progress
+
+TOP = Path(__file__).resolve().parent.parent
+FRAGMENTS = TOP / "base/configs"
+
+# name: (fragments, compiler runs of a build from nothing)
+CONFIGURATIONS = {
+    "normal": ("guest hotplug test", 1500),
+    "debug": ("guest hotplug test debug", 1550),
+}
+
+# Fixed, so that the same source gives the same object and ccache finds it again.
+IDENTITY = {"KBUILD_BUILD_USER": "mhp", "KBUILD_BUILD_HOST": "mhp", "KBUILD_BUILD_VERSION": "1",
+            "KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 2026"}
+
+
+class BuildError(Exception):
+    """Something that the reader has to put right."""
+
+
+def parse_fragment(text):
+    """Return {symbol: value} of a fragment; a symbol that is not set has the value n."""
+    values = {}
+    for line in text.splitlines():
+        unset = re.fullmatch(r"# (CONFIG_\w+) is not set\s*", line)
+        if unset:
+            values[unset[1]] = "n"
+        elif line[:1] != "#" and "=" in line:
+            symbol, value = line.split("=", 1)
+            values[symbol.strip()] = value.strip()
+    return values
+
+
+def merge(names):
+    """Return {symbol: value} of several fragments, the later one winning."""
+    values = {}
+    for name in names.split():
+        values.update(parse_fragment((FRAGMENTS / f"{name}.config").read_text()))
+    return values
+
+
+class Kernel:
+    def __init__(self, build, name, fragments, lines=0):
+        self.build = build
+        self.name = name
+        self.fragments = fragments
+        self.lines = lines
+        self.linux = build / "linux"
+        self.objects = build / name
+        self.log = build / f"{name}.log"
+        self.stamp = self.objects / ".built"
+        self.image = self.objects / "arch/x86/boot/bzImage"
+
+    def make_command(self, *arguments):
+        compiler = "ccache gcc" if shutil.which("ccache") else "gcc"
+        return ["make", "-C", str(self.linux), f"O={self.objects}", f"CC={compiler}",
+                f"-j{os.cpu_count()}", *arguments]
+
+    def environment(self):
+        # The options of the make that called us are not meant for the kernel's.
+        kept = {key: value for key, value in os.environ.items()
+                if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
+        return {**kept, **IDENTITY, "LC_ALL": "C"}
+
+    def run(self, *arguments, show=False, expect=0):
+        """Run the kernel's make; its output goes to the log, whose end is shown if it fails."""
+        command = self.make_command(*arguments)
+        done = progress.run(command, self.log, env=self.environment(), expect=expect,
+                            title=f"kernel: {self.name}" if show else None)
+        if done.status:
+            raise BuildError(f"{self.name}: make {' '.join(arguments)} failed; all of it is in {self.log}\n"
+                             + progress.tail(self.log))
+        return done.lines
+
+    def configure(self):
+        """Make build/NAME/.config from the fragments, if they or the tree's Kconfig files changed."""
+        wanted = merge(self.fragments)
+        text = "".join(f"{symbol}={value}\n" for symbol, value in wanted.items())
+        config = self.objects / ".config"
+        request = self.objects / ".request"
+        key = text + self.kconfig_fingerprint()
+        if config.exists() and request.exists() and request.read_text() == key:
+            return
+        self.objects.mkdir(parents=True, exist_ok=True)
+        all_config = self.objects / ".all.config"
+        all_config.write_text(text)
+        request.unlink(missing_ok=True)
+        before = config.read_text() if config.exists() else ""
+        self.run(f"KCONFIG_ALLCONFIG={all_config}", "allnoconfig")
+        got = parse_fragment(config.read_text())
+        lost = [f"{symbol}={value} (is {got.get(symbol, 'n')})" for symbol, value in wanted.items()
+                if got.get(symbol, "n") != value]
+        if lost:
+            if before:
+                config.write_text(before)
+            raise BuildError(f"{self.name}: the configuration does not come out as asked for: "
+                             + ", ".join(lost))
+        request.write_text(key)
+
+    def kconfig_fingerprint(self):
+        """Changes with the Kconfig files that are ours or hooked; the kernel's own come with the tree."""
+        total = hashlib.sha256(self.tree_state()["source"].__repr__().encode())
+        for path in sorted((self.build / "pristine").rglob("Kconfig*")):
+            total.update((self.linux / path.relative_to(self.build / "pristine")).read_bytes())
+        for path in self.tree_state()["added"]:
+            if Path(path).name.startswith("Kconfig"):
+                total.update((self.linux / path).read_bytes())
+        return total.hexdigest()
+
+    def tree_state(self):
+        return json.loads((self.build / "tree.json").read_text())
+
+    def key(self):
+        """What the built kernel depends on."""
+        compiler = subprocess.run(["gcc", "-v"], stderr=subprocess.PIPE, text=True).stderr
+        config = (self.objects / ".config").read_bytes()
+        parts = [self.tree_state()["fingerprint"], compiler, hashlib.sha256(config).hexdigest()]
+        return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+    def build_all(self):
+        """Build the image and the modules, unless nothing that they depend on changed."""
+        key = self.key()
+        if self.image.exists() and self.stamp.exists() and self.stamp.read_text() == key:
+            return
+        fresh = not self.image.exists()
+        began = time.monotonic()
+        counter = self.objects / ".lines"
+        known = int(counter.read_text()) if counter.exists() else self.lines
+        self.stamp.unlink(missing_ok=True)
+        lines = self.run("bzImage", "modules", show=True, expect=known if fresh else 0)
+        if fresh:
+            counter.write_text(str(lines))
+        self.stamp.write_text(key)
+        print(f"kernel: {self.name}: built in {time.monotonic() - began:.0f} s ({self.image})")
+
+
+def locked(build, name):
+    build.mkdir(parents=True, exist_ok=True)
+    lock = open(build / f"{name}.lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"kernel: {name}: waiting for another build of it")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Configure and build a kernel.")
+    parser.add_argument("name", nargs="?", choices=CONFIGURATIONS)
+    parser.add_argument("--build", type=Path, default=TOP / "build")
+    parser.add_argument("--config", action="store_true", help="configure only")
+    parser.add_argument("--list", action="store_true", help="list the configurations")
+    args = parser.parse_args()
+    if args.list or not args.name:
+        for name, (fragments, _) in CONFIGURATIONS.items():
+            print(f"{name:20} {fragments}")
+        return
+    fragments, lines = CONFIGURATIONS[args.name]
+    kernel = Kernel(args.build.resolve(), args.name, fragments, lines)
+    with locked(kernel.build, args.name):
+        kernel.configure()
+        if not args.config:
+            kernel.build_all()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BuildError as error:
+        sys.exit(f"kernel: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Run a long command quietly: its output into a log, a progress bar on the terminal."""
+
+import re
+import subprocess
+import sys
+import time
+from collections import namedtuple
+
+BAR = 30
+# Kbuild's short lines: "  CC      mm/page_alloc.o"
+STEP = re.compile(r"^  [A-Z][A-Z0-9_]*(?: \[M\])? +\S")
+
+Done = namedtuple("Done", "status lines")
+
+
+class Bar:
+    """On a terminal one line that is redrawn; otherwise a line every tenth of the way."""
+
+    def __init__(self, title, expect, out=sys.stdout):
+        self.title, self.expect, self.out = title, expect, out
+        self.terminal = out.isatty()
+        self.began = time.monotonic()
+        self.drawn = 0.0
+        self.tenth = 0
+
+    def _text(self, count):
+        seconds = time.monotonic() - self.began
+        clock = f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+        if not self.expect:
+            return f"{self.title}: {count} steps, {clock}"
+        part = min(count / self.expect, 0.99)
+        full = int(part * BAR)
+        bar = f" [{'#' * full}{'.' * (BAR - full)}]" if self.terminal else ""
+        return f"{self.title}:{bar} {part:4.0%} {count}/~{self.expect}, {clock}"
+
+    def update(self, count):
+        if self.terminal:
+            now = time.monotonic()
+            if now - self.drawn < 0.2:
+                return
+            self.drawn = now
+            print(f"\r{self._text(count)}\033[K", end="", file=self.out, flush=True)
+        elif self.expect and count * 10 // self.expect > self.tenth:
+            self.tenth = count * 10 // self.expect
+            print(self._text(count), file=self.out, flush=True)
+
+    def clear(self):
+        if self.terminal:
+            print("\r\033[K", end="", file=self.out, flush=True)
+
+
+def run(command, log, title=None, expect=0, env=None):
+    """Run command, its output to the file log. A title asks for a bar, expect is the number of steps.
+
+    Returns the exit status and the number of Kbuild steps seen.
+    """
+    bar = Bar(title, expect) if title else None
+    count = 0
+    with open(log, "w") as out, subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                                 stderr=subprocess.STDOUT, text=True, errors="replace",
+                                                 env=env) as process:
+        try:
+            for line in process.stdout:
+                out.write(line)
+                if STEP.match(line):
+                    count += 1
+                    if bar:
+                        bar.update(count)
+        finally:
+            if bar:
+                bar.clear()
+    return Done(process.returncode, count)
+
+
+def tail(log, lines=25):
+    """The last lines of a log, and before them the lines that speak of an error."""
+    text = open(log, errors="replace").read().splitlines()
+    errors = [line for line in text[:-lines] if re.search(r"\berror\b|Error \d", line)]
+    return "\n".join(errors[:15] + text[-lines:])
