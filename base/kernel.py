@@ -84,7 +84,8 @@ class Kernel:
         # The options of the make that called us are not meant for the kernel's.
         kept = {key: value for key, value in os.environ.items()
                 if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")}
-        return {**kept, **IDENTITY, "LC_ALL": "C"}
+        cache = {"CCACHE_BASEDIR": str(self.build), "CCACHE_NOHASHDIR": "1"}
+        return {**kept, **IDENTITY, **cache, "LC_ALL": "C"}
 
     def run(self, *arguments, show=False, expect=0):
         """Run the kernel's make; its output goes to the log, whose end is shown if it fails."""
