@@ -77,7 +77,7 @@ class Kernel:
 
     def make_command(self, *arguments):
         compiler = "ccache gcc" if shutil.which("ccache") else "gcc"
-        return ["make", "-C", str(self.linux), f"O={self.objects}", f"CC={compiler}",
+        return ["make", "--no-print-directory", "-C", str(self.linux), f"O={self.objects}", f"CC={compiler}",
                 f"-j{os.cpu_count()}", *arguments]
 
     def environment(self):

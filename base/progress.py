@@ -73,8 +73,9 @@ def run(command, log, title=None, expect=0, env=None):
     return Done(process.returncode, count)
 
 
-def tail(log, lines=25):
-    """The last lines of a log, and before them the lines that speak of an error."""
-    text = open(log, errors="replace").read().splitlines()
-    errors = [line for line in text[:-lines] if re.search(r"\berror\b|Error \d", line)]
-    return "\n".join(errors[:15] + text[-lines:])
+def tail(log, lines=20):
+    """What a log says of its errors; its last lines if it names none."""
+    with open(log, errors="replace") as text:
+        text = text.read().splitlines()
+    errors = [line for line in text if re.search(r"\berror\b|undefined reference|Error \d", line)]
+    return "\n".join(errors[:lines] or text[-lines:])
