@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-2.0
+
+/**
+ * DOC: Adding
+ *
+ * The physical phase: a physical range becomes memory that the kernel knows
+ * about and nobody uses yet. It gets a resource, a node, sections with their
+ * memory map, a direct mapping, and a device for each of its memory blocks,
+ * which are offline. What an add took is given back when it fails. Whether
+ * the new blocks go online right away is a matter of policy, and no part of
+ * the add: when that fails the memory is there, offline.
+ *
+ * Reverse: remove.c.
+ */
+
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/firmware-map.h>
+#include <linux/ioport.h>
+#include <linux/memblock.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/node.h>
+#include <linux/pfn.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+#define SYSTEM_RAM		"System RAM"
+#define DRIVER_MANAGED_PREFIX	SYSTEM_RAM " ("
+
+/* Set by mem= on the command line: what is added during boot ends there. */
+u64 max_mem_size = U64_MAX;
+
+/**
+ * struct mhp_add - an add under way
+ * @operation: the engine's part
+ * @start: physical address, in bytes
+ * @size: size, in bytes
+ * @nid: node, or id of a memory group with MHP_NID_IS_MGID
+ * @group: memory group, or NULL
+ * @flags: what the caller wishes
+ * @name: name of the resource to register
+ * @resource: the resource; the caller's own if it was set from the start
+ * @resource_is_ours: the operation registered it
+ * @node_is_new: the node appeared with this operation
+ * @altmaps: for each block where its memory map lies on it; NULL if it does
+ *	     not
+ */
+struct mhp_add {
+	struct mhp_operation operation;
+	u64 start;
+	u64 size;
+	int nid;
+	struct memory_group *group;
+	mhp_t flags;
+	const char *name;
+	struct resource *resource;
+	bool resource_is_ours;
+	bool node_is_new;
+	struct vmem_altmap **altmaps;
+};
+
+static struct mhp_add *to_add(struct mhp_operation *operation)
+{
+	return container_of(operation, struct mhp_add, operation);
+}
+
+static enum mhp_result check_request(struct mhp_operation *operation,
+				     unsigned int unit)
+{
+	struct mhp_add *add = to_add(operation);
+
+	if (!add->size ||
+	    !IS_ALIGNED(add->start | add->size, memory_block_size_bytes())) {
+		pr_err("Block size [%#lx] unaligned hotplug range: start %#llx, size %#llx\n",
+		       memory_block_size_bytes(), add->start, add->size);
+		operation->told = true;
+		return MHP_BAD_REQUEST;
+	}
+	if (add->flags & MHP_NID_IS_MGID) {
+		add->group = memory_group_find_by_id(add->nid);
+		if (!add->group)
+			return MHP_BAD_REQUEST;
+		add->nid = add->group->nid;
+	}
+	return node_possible(add->nid) ? MHP_DONE : MHP_BAD_REQUEST;
+}
+
+static enum mhp_result take_resource(struct mhp_operation *operation,
+				     unsigned int unit)
+{
+	unsigned long flags = IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY;
+	struct mhp_add *add = to_add(operation);
+
+	if (add->resource)
+		return MHP_DONE;
+	if (!mhp_range_allowed(add->start, add->size, true)) {
+		operation->told = true;
+		return MHP_TOO_HIGH;
+	}
+	if (system_state < SYSTEM_RUNNING &&
+	    add->start + add->size > max_mem_size)
+		return MHP_TOO_HIGH;
+
+	if (strcmp(add->name, SYSTEM_RAM))
+		flags |= IORESOURCE_SYSRAM_DRIVER_MANAGED;
+	add->resource = __request_region(&iomem_resource, add->start,
+					 add->size, add->name, flags);
+	add->resource_is_ours = add->resource;
+	return add->resource ? MHP_DONE : MHP_EXISTS;
+}
+
+static void give_resource_back(struct mhp_operation *operation,
+			       unsigned int unit)
+{
+	struct mhp_add *add = to_add(operation);
+
+	if (!add->resource_is_ours)
+		return;
+	release_resource(add->resource);
+	kfree(add->resource);
+}
+
+static enum mhp_result lock_memory(struct mhp_operation *operation,
+				   unsigned int unit)
+{
+	mem_hotplug_begin();
+	return MHP_DONE;
+}
+
+static void unlock_memory(struct mhp_operation *operation, unsigned int unit)
+{
+	mem_hotplug_done();
+}
+
+static enum mhp_result enter_memblock(struct mhp_operation *operation,
+				      unsigned int unit)
+{
+	struct mhp_add *add = to_add(operation);
+	enum memblock_flags flags = MEMBLOCK_NONE;
+
+	if (!IS_ENABLED(CONFIG_ARCH_KEEP_MEMBLOCK))
+		return MHP_DONE;
+	if (add->resource->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED)
+		flags = MEMBLOCK_DRIVER_MANAGED;
+	return memblock_add_node(add->start, add->size, add->nid, flags) ?
+	       MHP_NO_MEMORY : MHP_DONE;
+}
+
+static void leave_memblock(struct mhp_operation *operation, unsigned int unit)
+{
+	struct mhp_add *add = to_add(operation);
+
+	if (IS_ENABLED(CONFIG_ARCH_KEEP_MEMBLOCK))
+		memblock_remove(add->start, add->size);
+}
+
+static enum mhp_result bring_node(struct mhp_operation *operation,
+				  unsigned int unit)
+{
+	struct mhp_add *add = to_add(operation);
+	const int result = mhp_node_add(add->nid);
+
+	if (result < 0)
+		return mhp_operation_fail(operation, MHP_FAILED, result);
+	add->node_is_new = result;
+	return MHP_DONE;
+}
+
+static void take_node_away(struct mhp_operation *operation, unsigned int unit)
+{
+	struct mhp_add *add = to_add(operation);
+
+	if (add->node_is_new)
+		mhp_node_remove(add->nid);
+}
+
+static u64 block_start(const struct mhp_add *add, unsigned long index)
+{
+	return add->start + index * memory_block_size_bytes();
+}
+
+static unsigned long nr_blocks(const struct mhp_add *add)
+{
+	return add->size / memory_block_size_bytes();
+}
+
+static int map_range(const struct mhp_add *add, u64 start, u64 size,
+		     struct vmem_altmap *altmap)
+{
+	struct mhp_params params = {
+		.pgprot = pgprot_mhp(PAGE_KERNEL),
+		.altmap = altmap,
+	};
+
+	return arch_add_memory(add->nid, start, size, &params);
+}
+
+/* A memory map on the block comes with the block, one at a time. */
+static int map_block(struct mhp_add *add, unsigned long index)
+{
+	const u64 start = block_start(add, index);
+	struct vmem_altmap *altmap;
+	int error;
+
+	altmap = mhp_altmap_alloc(start, add->flags);
+	if (!altmap)
+		return -ENOMEM;
+	error = map_range(add, start, memory_block_size_bytes(), altmap);
+	if (error)
+		kfree(altmap);
+	else
+		add->altmaps[index] = altmap;
+	return error;
+}
+
+static void unmap_blocks(struct mhp_add *add, unsigned long nr)
+{
+	while (nr--) {
+		arch_remove_memory(block_start(add, nr),
+				   memory_block_size_bytes(),
+				   add->altmaps[nr], NULL);
+		kfree(add->altmaps[nr]);
+	}
+	kvfree(add->altmaps);
+	add->altmaps = NULL;
+}
+
+static int map_blocks(struct mhp_add *add)
+{
+	unsigned long index;
+	int error;
+
+	add->altmaps = kvcalloc(nr_blocks(add), sizeof(*add->altmaps),
+				GFP_KERNEL);
+	if (!add->altmaps)
+		return -ENOMEM;
+	for (index = 0; index < nr_blocks(add); index++) {
+		error = map_block(add, index);
+		if (error) {
+			unmap_blocks(add, index);
+			return error;
+		}
+	}
+	return 0;
+}
+
+static enum mhp_result map_memory(struct mhp_operation *operation,
+				  unsigned int unit)
+{
+	struct mhp_add *add = to_add(operation);
+	int error;
+
+	if ((add->flags & MHP_MEMMAP_ON_MEMORY) &&
+	    mhp_supports_memmap_on_memory())
+		error = map_blocks(add);
+	else
+		error = map_range(add, add->start, add->size, NULL);
+	return error ? mhp_operation_fail(operation, MHP_FAILED, error) :
+		       MHP_DONE;
+}
+
+static void unmap_memory(struct mhp_operation *operation, unsigned int unit)
+{
+	struct mhp_add *add = to_add(operation);
+
+	if (add->altmaps)
+		unmap_blocks(add, nr_blocks(add));
+	else
+		arch_remove_memory(add->start, add->size, NULL, NULL);
+}
+
+/* The altmaps stay with the operation, which unmaps what it mapped. */
+static void remove_devices(struct mhp_add *add, u64 end)
+{
+	struct memory_block *mem;
+	u64 start;
+
+	for (start = add->start; add->altmaps && start < end;
+	     start += memory_block_size_bytes()) {
+		mem = find_memory_block(pfn_to_section_nr(PHYS_PFN(start)));
+		mem->altmap = NULL;
+		put_device(&mem->dev);
+	}
+	remove_memory_block_devices(add->start, end - add->start);
+}
+
+static int create_devices_with_altmaps(struct mhp_add *add)
+{
+	unsigned long index;
+	int error;
+
+	for (index = 0; index < nr_blocks(add); index++) {
+		error = create_memory_block_devices(block_start(add, index),
+						    memory_block_size_bytes(),
+						    add->nid,
+						    add->altmaps[index],
+						    add->group);
+		if (error) {
+			remove_devices(add, block_start(add, index));
+			return error;
+		}
+	}
+	return 0;
+}
+
+static enum mhp_result create_devices(struct mhp_operation *operation,
+				      unsigned int unit)
+{
+	struct mhp_add *add = to_add(operation);
+	int error;
+
+	if (add->altmaps)
+		error = create_devices_with_altmaps(add);
+	else
+		error = create_memory_block_devices(add->start, add->size,
+						    add->nid, NULL,
+						    add->group);
+	return error ? mhp_operation_fail(operation, MHP_FAILED, error) :
+		       MHP_DONE;
+}
+
+static void undo_devices(struct mhp_operation *operation, unsigned int unit)
+{
+	struct mhp_add *add = to_add(operation);
+
+	remove_devices(add, add->start + add->size);
+}
+
+static enum mhp_result announce(struct mhp_operation *operation,
+				unsigned int unit)
+{
+	struct mhp_add *add = to_add(operation);
+	const u64 end = add->start + add->size;
+
+	register_memory_blocks_under_node(add->nid, PHYS_PFN(add->start),
+					  PHYS_PFN(end), MEMINIT_HOTPLUG);
+	if (!strcmp(add->resource->name, SYSTEM_RAM))
+		firmware_map_add_hotplug(add->start, end, SYSTEM_RAM);
+	kvfree(add->altmaps);
+	mem_hotplug_done();
+
+	if (add->flags & MHP_MERGE_RESOURCE)
+		merge_system_ram_resource(add->resource);
+	return MHP_DONE;
+}
+
+static const struct mhp_step add_steps[] = {
+	{ "check",	check_request,	NULL,			false },
+	{ "resource",	take_resource,	give_resource_back,	false },
+	{ "lock",	lock_memory,	unlock_memory,		false },
+	{ "memblock",	enter_memblock,	leave_memblock,		false },
+	{ "node",	bring_node,	take_node_away,		false },
+	{ "map",	map_memory,	unmap_memory,		false },
+	{ "devices",	create_devices,	undo_devices,		false },
+	{ "announce",	announce,	NULL,			false },
+};
+
+const struct mhp_operation_type mhp_add_type = {
+	.name = "add",
+	.steps = add_steps,
+	.nr_steps = ARRAY_SIZE(add_steps),
+};
+
+static void online_by_default(u64 start, u64 size)
+{
+	const enum mmop online_type = mhp_get_default_online_type();
+
+	if (online_type != MMOP_OFFLINE)
+		memory_range_online(start, size, online_type);
+}
+
+static int run_add(struct mhp_add *add)
+{
+	struct mhp_operation *operation = &add->operation;
+	int error;
+
+	operation->type = &mhp_add_type;
+	operation->start_pfn = PHYS_PFN(add->start);
+	operation->end_pfn = PHYS_PFN(add->start + add->size);
+	operation->nr_pages = PHYS_PFN(add->size);
+	operation->first_block = phys_to_block_id(add->start);
+	operation->last_block = phys_to_block_id(add->start + add->size - 1);
+	operation->nr_units = nr_blocks(add);
+
+	error = mhp_operation_run(operation);
+	if (!error)
+		online_by_default(add->start, add->size);
+	return error;
+}
+
+/**
+ * add_memory_resource() - add memory that has a resource already
+ * @nid: node, or id of a memory group with MHP_NID_IS_MGID
+ * @resource: the busy System RAM resource of the range. After a success with
+ *	      MHP_MERGE_RESOURCE it must not be used any more; after an error
+ *	      it still belongs to the caller.
+ * @mhp_flags: what the caller wishes
+ *
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock.
+ * Return: 0; -EINVAL if range, group or node do not fit; -EEXIST if some of it
+ * is there already; -ENOMEM; what the architecture returned otherwise.
+ */
+int add_memory_resource(int nid, struct resource *resource, mhp_t mhp_flags)
+{
+	struct mhp_add add = {
+		.start = resource->start,
+		.size = resource_size(resource),
+		.nid = nid,
+		.flags = mhp_flags,
+		.resource = resource,
+	};
+
+	return run_add(&add);
+}
+
+static int add_named_memory(int nid, u64 start, u64 size, const char *name,
+			    mhp_t mhp_flags)
+{
+	struct mhp_add add = {
+		.start = start,
+		.size = size,
+		.nid = nid,
+		.flags = mhp_flags,
+		.name = name,
+	};
+
+	return run_add(&add);
+}
+
+/**
+ * __add_memory() - add System RAM
+ * @nid: node, or id of a memory group with MHP_NID_IS_MGID
+ * @start: physical address in bytes, at the start of a memory block
+ * @size: size in bytes, whole memory blocks
+ * @mhp_flags: what the caller wishes
+ *
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock.
+ * Return: 0; -EINVAL if range, group or node do not fit; -E2BIG if the range
+ * can not be addressed or lies above mem= during boot; -EEXIST if some of it
+ * is in use already; -ENOMEM; what the architecture returned otherwise. After
+ * an error everything is as before.
+ */
+int __add_memory(int nid, u64 start, u64 size, mhp_t mhp_flags)
+{
+	return add_named_memory(nid, start, size, SYSTEM_RAM, mhp_flags);
+}
+
+/**
+ * add_memory() - add System RAM, taking the lock
+ * @nid: node, or id of a memory group with MHP_NID_IS_MGID
+ * @start: physical address in bytes, at the start of a memory block
+ * @size: size in bytes, whole memory blocks
+ * @mhp_flags: what the caller wishes
+ *
+ * Context: Process context, may sleep; takes device_hotplug_lock.
+ * Return: As __add_memory().
+ */
+int add_memory(int nid, u64 start, u64 size, mhp_t mhp_flags)
+{
+	int error;
+
+	lock_device_hotplug();
+	error = __add_memory(nid, start, size, mhp_flags);
+	unlock_device_hotplug();
+	return error;
+}
+EXPORT_SYMBOL_GPL(add_memory);
+
+static bool names_a_driver(const char *name)
+{
+	const size_t length = name ? strlen(name) : 0;
+
+	return length && !strncmp(name, DRIVER_MANAGED_PREFIX,
+				  strlen(DRIVER_MANAGED_PREFIX)) &&
+	       name[length - 1] == ')';
+}
+
+/**
+ * add_memory_driver_managed() - add memory that belongs to a driver
+ * @nid: node, or id of a memory group with MHP_NID_IS_MGID
+ * @start: physical address in bytes, at the start of a memory block
+ * @size: size in bytes, whole memory blocks
+ * @resource_name: "System RAM (DRIVER)"; the pointer is kept, and resources
+ *		   merge only with the same pointer
+ * @mhp_flags: what the caller wishes
+ *
+ * Firmware does not know the memory as System RAM: it does not appear in
+ * /sys/firmware/memmap, and kexec neither uses it nor passes it on.
+ *
+ * Context: Process context, may sleep; takes device_hotplug_lock.
+ * Return: As __add_memory(); -EINVAL also for a name of another form.
+ */
+int add_memory_driver_managed(int nid, u64 start, u64 size,
+			      const char *resource_name, mhp_t mhp_flags)
+{
+	int error;
+
+	if (!names_a_driver(resource_name))
+		return -EINVAL;
+	lock_device_hotplug();
+	error = add_named_memory(nid, start, size, resource_name, mhp_flags);
+	unlock_device_hotplug();
+	return error;
+}
+EXPORT_SYMBOL_GPL(add_memory_driver_managed);

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0
+
+/**
+ * DOC: What keeps a memory block online
+ *
+ * A block can go offline when each of its pages is free or can be moved. This
+ * file looks at the pages and names the others, by kind. Nothing is locked or
+ * taken away for the look: it says what would stop an offline now, and the
+ * next moment may be different. Doubt is decided in favour of the block,
+ * because a block that is said to be stuck is never tried. A page that
+ * somebody holds for a short time, and a page on its way from one list to
+ * another, do not count.
+ *
+ * The look stops at the first blocker when only the answer yes or no is
+ * wanted, and steps over free chunks and over the pages of a large folio at
+ * once.
+ */
+
+#include <linux/hugetlb.h>
+#include <linux/ioport.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/page-isolation.h>
+#include <linux/pagemap.h>
+#include <linux/rcupdate.h>
+#include <linux/secretmem.h>
+
+#include "../internal.h"
+#include "internal.h"
+
+#define NOT_A_BLOCKER	NR_MHP_BLOCKERS
+
+/**
+ * struct look - a walk over the pages of a range
+ * @blockers: where to count; NULL to stop at the first blocker
+ * @first_pfn: the first blocker, if @found
+ * @found: there is one
+ * @driver_managed: pages that are offline belong to a driver that releases
+ *		    them when the block is about to leave
+ */
+struct look {
+	struct mhp_blocker *blockers;
+	unsigned long first_pfn;
+	bool found;
+	bool driver_managed;
+};
+
+static const char * const blocker_names[NR_MHP_BLOCKERS] = {
+	[MHP_BLOCKER_SLAB]	= "slab",
+	[MHP_BLOCKER_PAGETABLE]	= "pagetable",
+	[MHP_BLOCKER_KERNEL]	= "kernel",
+	[MHP_BLOCKER_RESERVED]	= "reserved",
+	[MHP_BLOCKER_PINNED]	= "pinned",
+	[MHP_BLOCKER_SECRET]	= "secret",
+	[MHP_BLOCKER_HUGEPAGE]	= "hugepage",
+	[MHP_BLOCKER_POISONED]	= "poisoned",
+	[MHP_BLOCKER_OFFLINE]	= "offline",
+	[MHP_BLOCKER_CMA]	= "cma",
+	[MHP_BLOCKER_HOLE]	= "hole",
+	[MHP_BLOCKER_ZONES]	= "zones",
+};
+
+/**
+ * mhp_blocker_name() - a kind of blocker in one word
+ * @kind: the kind, below NR_MHP_BLOCKERS
+ *
+ * Context: Any context.
+ * Return: A string that stays valid.
+ */
+const char *mhp_blocker_name(enum mhp_blocker_kind kind)
+{
+	return blocker_names[kind];
+}
+
+static void note(struct look *look, enum mhp_blocker_kind kind,
+		 unsigned long pfn, unsigned long nr_pages)
+{
+	if (!look->found)
+		look->first_pfn = pfn;
+	look->found = true;
+	if (!look->blockers)
+		return;
+	if (!look->blockers[kind].count)
+		look->blockers[kind].first_pfn = pfn;
+	look->blockers[kind].count += nr_pages;
+}
+
+static bool enough(const struct look *look)
+{
+	return look->found && !look->blockers;
+}
+
+/*
+ * A pin adds more to the reference count of a small folio than all ordinary
+ * references together; what page tables and caches account for has to be
+ * taken off first, or a page that is mapped a thousand times looks pinned.
+ */
+static bool folio_is_pinned(struct folio *folio)
+{
+	long references;
+
+	if (folio_test_large(folio))
+		return atomic_read(&folio->_pincount) > 0;
+	references = folio_ref_count(folio) - folio_mapcount(folio);
+	return references >= GUP_PIN_COUNTING_BIAS;
+}
+
+/* The mapping may go away under us; its inode is freed after a grace period. */
+static bool folio_is_secret(struct folio *folio)
+{
+	struct address_space *mapping;
+	bool secret = false;
+
+	rcu_read_lock();
+	mapping = READ_ONCE(folio->mapping);
+	if (mapping && !((unsigned long)mapping & PAGE_MAPPING_FLAGS))
+		secret = mapping_inaccessible(mapping) ||
+			 secretmem_mapping(mapping);
+	rcu_read_unlock();
+	return secret;
+}
+
+static enum mhp_blocker_kind user_folio_kind(struct folio *folio)
+{
+	if (folio_test_hugetlb(folio) &&
+	    !hugepage_migration_supported(folio_hstate(folio)))
+		return MHP_BLOCKER_HUGEPAGE;
+	if (folio_test_large(folio) && !folio_test_hugetlb(folio) &&
+	    folio_contain_hwpoisoned_page(folio))
+		return MHP_BLOCKER_POISONED;
+	if (folio_is_pinned(folio))
+		return MHP_BLOCKER_PINNED;
+	if (folio_is_secret(folio))
+		return MHP_BLOCKER_SECRET;
+	return NOT_A_BLOCKER;
+}
+
+static enum mhp_blocker_kind look_at_user_page(struct page *page,
+					       unsigned long *nr_pages)
+{
+	enum mhp_blocker_kind kind = NOT_A_BLOCKER;
+	struct folio *folio = page_folio(page);
+
+	if (!folio_try_get(folio))
+		return NOT_A_BLOCKER;
+	if (page_folio(page) == folio) {
+		*nr_pages = folio_nr_pages(folio) - folio_page_idx(folio, page);
+		kind = user_folio_kind(folio);
+	}
+	folio_put(folio);
+	return kind;
+}
+
+static enum mhp_blocker_kind kernel_page_kind(const struct page *page)
+{
+	if (PageSlab(page))
+		return MHP_BLOCKER_SLAB;
+	if (PageTable(page))
+		return MHP_BLOCKER_PAGETABLE;
+	return MHP_BLOCKER_KERNEL;
+}
+
+static bool page_belongs_to_user(struct page *page)
+{
+	return PageLRU(page) || PageHuge(page) || PageAnon(page) ||
+	       (!page_has_type(page) && !PageCompound(page) && page->mapping);
+}
+
+/* The fields of a page that somebody may free meanwhile are read once each. */
+static enum mhp_blocker_kind look_at_page(const struct look *look,
+					  struct page *page,
+					  unsigned long *nr_pages)
+{
+	unsigned int order;
+
+	*nr_pages = 1;
+	if (PageReserved(page))
+		return MHP_BLOCKER_RESERVED;
+	if (PageBuddy(page)) {
+		order = buddy_order_unsafe(page);
+		if (order <= MAX_PAGE_ORDER)
+			*nr_pages = 1UL << order;
+		return NOT_A_BLOCKER;
+	}
+	if (PageHuge(page))
+		return look_at_user_page(page, nr_pages);
+	if (!page_count(page) || PageHWPoison(page) || __PageMovable(page))
+		return NOT_A_BLOCKER;
+	if (PageOffline(page))
+		return look->driver_managed ? NOT_A_BLOCKER : MHP_BLOCKER_OFFLINE;
+	if (page_belongs_to_user(page))
+		return look_at_user_page(page, nr_pages);
+	if (PageHead(page))
+		*nr_pages = min(compound_nr(page), MAX_ORDER_NR_PAGES);
+	return kernel_page_kind(page);
+}
+
+static bool look_at_pageblock_type(struct look *look, unsigned long pfn)
+{
+	struct page *page = pfn_to_online_page(pfn);
+
+	if (!page || !is_migrate_cma_page(page))
+		return false;
+	note(look, MHP_BLOCKER_CMA, pfn, pageblock_nr_pages);
+	return true;
+}
+
+static void look_at_range(struct look *look, unsigned long pfn,
+			  unsigned long end_pfn)
+{
+	enum mhp_blocker_kind kind;
+	unsigned long nr_pages;
+	struct page *page;
+
+	for (; pfn < end_pfn && !enough(look); pfn += nr_pages) {
+		nr_pages = pageblock_nr_pages;
+		if (pageblock_aligned(pfn) && look_at_pageblock_type(look, pfn))
+			continue;
+
+		nr_pages = 1;
+		page = pfn_to_online_page(pfn);
+		if (!page)
+			continue;
+		kind = look_at_page(look, page, &nr_pages);
+		nr_pages = min(nr_pages, end_pfn - pfn);
+		if (kind != NOT_A_BLOCKER)
+			note(look, kind, pfn, nr_pages);
+		if (pageblock_aligned(pfn))
+			cond_resched();
+	}
+}
+
+struct hole_search {
+	struct look *look;
+	unsigned long next_pfn;
+};
+
+static int note_gap_before(unsigned long start_pfn, unsigned long nr_pages,
+			   void *arg)
+{
+	struct hole_search *search = arg;
+
+	if (start_pfn > search->next_pfn)
+		note(search->look, MHP_BLOCKER_HOLE, search->next_pfn,
+		     start_pfn - search->next_pfn);
+	search->next_pfn = start_pfn + nr_pages;
+	return 0;
+}
+
+static void look_for_holes(struct look *look, unsigned long start_pfn,
+			   unsigned long nr_pages)
+{
+	struct hole_search search = { .look = look, .next_pfn = start_pfn };
+
+	walk_system_ram_range(start_pfn, nr_pages, &search, note_gap_before);
+	note_gap_before(start_pfn + nr_pages, 0, &search);
+}
+
+static void look_at_block(struct look *look, struct memory_block *mem)
+{
+	const unsigned long start_pfn = section_nr_to_pfn(mem->start_section_nr);
+	const unsigned long nr_pages = PHYS_PFN(memory_block_size_bytes());
+	const unsigned long memmap_pages = mem->altmap ? mem->altmap->free : 0;
+
+	look->driver_managed = mem->group && mem->group->is_dynamic;
+	get_online_mems();
+	if (mem->state == MEM_ONLINE) {
+		if (!mem->zone)
+			note(look, MHP_BLOCKER_ZONES, start_pfn, nr_pages);
+		if (!enough(look))
+			look_for_holes(look, start_pfn, nr_pages);
+		look_at_range(look, start_pfn + memmap_pages,
+			      start_pfn + nr_pages);
+	}
+	put_online_mems();
+}
+
+/**
+ * mhp_block_removable() - could a memory block go offline now
+ * @mem: the block
+ *
+ * Stops at the first blocker.
+ *
+ * Context: Process context, may sleep; takes mem_hotplug_lock as a reader.
+ * Caller holds a reference to the block.
+ * Return: true if nothing in the block is known to stop it, and for a block
+ * that is offline.
+ */
+bool mhp_block_removable(struct memory_block *mem)
+{
+	struct look look = { };
+
+	if (!IS_ENABLED(CONFIG_MEMORY_HOTREMOVE))
+		return false;
+	look_at_block(&look, mem);
+	return !look.found;
+}
+
+/**
+ * mhp_block_blockers() - count what keeps a memory block online
+ * @mem: the block
+ * @blockers: filled in, one entry for each kind
+ *
+ * Context: Process context, may sleep; takes mem_hotplug_lock as a reader.
+ * Caller holds a reference to the block.
+ */
+void mhp_block_blockers(struct memory_block *mem,
+			struct mhp_blocker blockers[NR_MHP_BLOCKERS])
+{
+	struct look look = { .blockers = blockers };
+
+	memset(blockers, 0, NR_MHP_BLOCKERS * sizeof(*blockers));
+	look_at_block(&look, mem);
+}
+
+/**
+ * mhp_first_unmovable() - the first page of a range that can not be moved
+ * @start_pfn: first page frame of the range
+ * @end_pfn: its end, exclusive
+ *
+ * Context: Process context, may sleep. The range does not go offline
+ * meanwhile.
+ * Return: A page frame number; 0 if none was found.
+ */
+unsigned long mhp_first_unmovable(unsigned long start_pfn,
+				  unsigned long end_pfn)
+{
+	struct look look = { };
+
+	look_at_range(&look, start_pfn, end_pfn);
+	return look.found ? look.first_pfn : 0;
+}
+
+#if IS_ENABLED(CONFIG_MEMORY_HOTPLUG_KUNIT_TEST)
+#include "tests/blockers_kunit.c"
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef __MM_MEMORY_HOTPLUG_INTERNAL_H
+#define __MM_MEMORY_HOTPLUG_INTERNAL_H
+
+/*
+ * What the files of mm/memory_hotplug/ share. Each function is described
+ * where it is defined.
+ */
+
+#include <linux/memory.h>
+#include <linux/memory_hotplug.h>
+#include <linux/memremap.h>
+
+#include "operation.h"
+
+#define MHP_NAME	"memory_hotplug"
+
+/**
+ * struct mhp_member - a memory block that takes part in an operation
+ * @mem: the block
+ * @zone: the zone it is in, or is to be in
+ * @start_pfn: first page frame of the block
+ * @nr_pages: pages of the block
+ * @memmap_pages: how many of them, from the start, hold the block's own
+ *		  memory map and never take part in onlining
+ * @notify: what notifiers are told about the block
+ * @pageblock_types: the types that its pageblocks had before isolation
+ */
+struct mhp_member {
+	struct memory_block *mem;
+	struct zone *zone;
+	unsigned long start_pfn;
+	unsigned long nr_pages;
+	unsigned long memmap_pages;
+	struct memory_notify notify;
+	u8 *pageblock_types;
+};
+
+/**
+ * struct mhp_block_operation - an operation on memory blocks that exist
+ * @operation: the engine's part
+ * @members: the blocks, ascending; operation.nr_units of them
+ * @online_type: where to online to
+ * @evacuation_tolerant: pages that a notifier may still release do not count
+ */
+struct mhp_block_operation {
+	struct mhp_operation operation;
+	struct mhp_member *members;
+	enum mmop online_type;
+	bool evacuation_tolerant;
+};
+
+static inline struct mhp_block_operation *
+to_block_operation(struct mhp_operation *operation)
+{
+	return container_of(operation, struct mhp_block_operation, operation);
+}
+
+/* The pages of a block that go online and offline, without its memory map. */
+static inline unsigned long mhp_usable_start(const struct mhp_member *member)
+{
+	return member->start_pfn + member->memmap_pages;
+}
+
+static inline unsigned long mhp_usable_pages(const struct mhp_member *member)
+{
+	return member->nr_pages - member->memmap_pages;
+}
+
+static inline unsigned long mhp_member_end(const struct mhp_member *member)
+{
+	return member->start_pfn + member->nr_pages;
+}
+
+#define mhp_for_each_member(member, blocks)				\
+	for ((member) = (blocks)->members;				\
+	     (member) < (blocks)->members + (blocks)->operation.nr_units; \
+	     (member)++)
+
+/* members.c: the blocks of an operation */
+struct mhp_block_operation *
+mhp_block_operation_alloc(const struct mhp_operation_type *type,
+			  struct memory_block **blocks, unsigned int nr_blocks);
+void mhp_block_operation_free(struct mhp_block_operation *blocks);
+bool mhp_zone_seen_before(struct mhp_block_operation *blocks,
+			  const struct mhp_member *member);
+
+/* add.c, online.c, offline.c: the tables */
+extern const struct mhp_operation_type mhp_add_type;
+extern const struct mhp_operation_type mhp_remove_type;
+extern const struct mhp_operation_type mhp_online_type;
+extern const struct mhp_operation_type mhp_offline_type;
+
+/* online.c */
+int mhp_online_blocks_to(struct memory_block **blocks, unsigned int nr_blocks,
+			 struct zone **zones);
+
+/* fault.c */
+#ifdef CONFIG_MEMORY_HOTPLUG_FAULT_INJECTION
+int mhp_fault_injected(const struct mhp_operation_type *type,
+		       unsigned int step);
+#else
+static inline int mhp_fault_injected(const struct mhp_operation_type *type,
+				     unsigned int step)
+{
+	return 0;
+}
+#endif
+
+/* evacuate.c */
+enum mhp_result mhp_evacuate(struct mhp_block_operation *blocks);
+
+/* blockers.c */
+unsigned long mhp_first_unmovable(unsigned long start_pfn,
+				  unsigned long end_pfn);
+
+/* notify.c */
+enum mhp_result mhp_notify_all(struct mhp_block_operation *blocks,
+			       enum memory_block_state going,
+			       enum memory_block_state cancel);
+void mhp_notify_cancel_all(struct mhp_block_operation *blocks,
+			   enum memory_block_state cancel);
+
+/* zone.c */
+struct zone *mhp_choose_zone(struct mhp_block_operation *blocks,
+			     const struct mhp_member *member);
+
+/* span.c */
+void mhp_zone_add_range(struct zone *zone, unsigned long start_pfn,
+			unsigned long nr_pages, struct vmem_altmap *altmap,
+			int migratetype);
+void mhp_zone_remove_range(struct zone *zone, unsigned long start_pfn,
+			   unsigned long nr_pages);
+void mhp_adjust_present(struct zone *zone, struct memory_group *group,
+			unsigned long pfn, long nr_pages);
+
+/* memmap.c */
+struct vmem_altmap *mhp_altmap_alloc(u64 start, mhp_t mhp_flags);
+int mhp_memmap_online(const struct mhp_member *member);
+void mhp_memmap_offline(const struct mhp_member *member);
+
+/* node.c */
+int mhp_node_add(int nid);
+void mhp_node_remove(int nid);
+
+#endif /* __MM_MEMORY_HOTPLUG_INTERNAL_H */

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+
+/**
+ * DOC: Nodes that appear and disappear
+ *
+ * The structure of every possible node exists from boot on. A node appears
+ * when its zones are set up as empty ones, its zonelist leads to the memory of
+ * other nodes, and its device is registered; memory and CPUs follow. It
+ * disappears when the last of them has left. Its structure stays for the next
+ * time.
+ */
+
+#include <linux/cpumask.h>
+#include <linux/export.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/node.h>
+#include <linux/nodemask.h>
+#include <linux/topology.h>
+
+#include "../internal.h"
+#include "internal.h"
+
+/**
+ * mhp_node_add() - let a node appear
+ * @nid: a possible node
+ *
+ * Context: Process context, may sleep. Caller holds mem_hotplug_lock for
+ * writing.
+ * Return: 1 if it appeared, 0 if it was there, -ENOMEM or what registering
+ * its device returned. After an error the node is offline as before.
+ */
+int mhp_node_add(int nid)
+{
+	struct pglist_data *pgdat;
+	int error;
+
+	if (node_online(nid))
+		return 0;
+	pgdat = NODE_DATA(nid);
+	error = free_area_init_core_hotplug(pgdat);
+	if (error)
+		return error;
+	build_all_zonelists(pgdat);
+
+	node_set_online(nid);
+	error = __register_one_node(nid);
+	if (error) {
+		node_set_offline(nid);
+		return error;
+	}
+	return 1;
+}
+
+/**
+ * mhp_node_remove() - reverse of mhp_node_add()
+ * @nid: a node without memory and CPUs
+ *
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock or
+ * mem_hotplug_lock for writing.
+ */
+void mhp_node_remove(int nid)
+{
+	node_set_offline(nid);
+	unregister_one_node(nid);
+}
+
+/**
+ * try_online_node() - see to it that a node is there
+ * @nid: a possible node
+ *
+ * Context: Process context, may sleep; takes mem_hotplug_lock for writing.
+ * Return: 0, -ENOMEM or what registering the device of the node returned.
+ */
+int try_online_node(int nid)
+{
+	int result;
+
+	mem_hotplug_begin();
+	result = mhp_node_add(nid);
+	mem_hotplug_done();
+	return min(result, 0);
+}
+
+#ifdef CONFIG_MEMORY_HOTREMOVE
+static int block_is_on_node(struct memory_block *mem, void *nid)
+{
+	return mem->nid == *(int *)nid;
+}
+
+static bool cpu_is_on_node(int nid)
+{
+	unsigned int cpu;
+
+	for_each_present_cpu(cpu)
+		if (cpu_to_node(cpu) == nid)
+			return true;
+	return false;
+}
+
+/**
+ * try_offline_node() - let a node disappear if nothing is left of it
+ * @nid: an online node
+ *
+ * A node stays while one of its zones has a span, while a memory block, also
+ * an offline one, belongs to it, and while a CPU does.
+ *
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock.
+ */
+void try_offline_node(int nid)
+{
+	if (node_spanned_pages(nid) || cpu_is_on_node(nid) ||
+	    for_each_memory_block(&nid, block_is_on_node))
+		return;
+	mhp_node_remove(nid);
+}
+EXPORT_SYMBOL(try_offline_node);
+#endif

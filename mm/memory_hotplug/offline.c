@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0
+
+/**
+ * DOC: Offlining
+ *
+ * Takes memory blocks from usable to offline, all of them or none. The blocks
+ * are isolated together, so that the allocator hands out none of their pages
+ * any more, then emptied together, and when every page is free they are
+ * withdrawn from the allocator. Withdrawing can not fail. Whatever fails
+ * before it lifts the isolation again and gives every pageblock the type that
+ * it had, so that all free memory of the blocks is usable as before.
+ *
+ * Emptying comes first and takes long; it needs no lock besides
+ * device_hotplug_lock. Only then mem_hotplug_lock is taken, and with it CPU
+ * hotplug is held off: notifiers are asked, what they released is emptied as
+ * well, and for a moment, zone by zone, the per-CPU page lists are switched
+ * off to see that no page hides there. All of it ends by the deadline
+ * (memory_hotplug.offline_timeout), on a signal, or when nothing moves any
+ * more.
+ */
+
+#include <linux/hugetlb.h>
+#include <linux/init.h>
+#include <linux/ioport.h>
+#include <linux/ktime.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/compaction.h>
+#include <linux/moduleparam.h>
+#include <linux/page-isolation.h>
+#include <linux/swap.h>
+#include <linux/writeback.h>
+
+#include "../internal.h"
+#include "internal.h"
+
+#define TIMEOUT_MIN_SECONDS	1
+#define TIMEOUT_MAX_SECONDS	3600
+#define SETTLE_ATTEMPTS		5
+
+static unsigned int offline_timeout __read_mostly = 30;
+
+static int set_timeout(const char *word, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(word, kp, TIMEOUT_MIN_SECONDS,
+				     TIMEOUT_MAX_SECONDS);
+}
+
+static const struct kernel_param_ops timeout_ops = {
+	.set = set_timeout,
+	.get = param_get_uint,
+};
+module_param_cb(offline_timeout, &timeout_ops, &offline_timeout, 0644);
+MODULE_PARM_DESC(offline_timeout, "seconds after which an offline gives up, 1 to 3600 (default 30)");
+
+static struct mhp_member *member_of(struct mhp_operation *operation,
+				    unsigned int unit)
+{
+	return &to_block_operation(operation)->members[unit];
+}
+
+static int count_pages(unsigned long start_pfn, unsigned long nr_pages,
+		       void *total)
+{
+	*(unsigned long *)total += nr_pages;
+	return 0;
+}
+
+static bool has_holes(const struct mhp_member *member)
+{
+	unsigned long pages = 0;
+
+	walk_system_ram_range(member->start_pfn, member->nr_pages, &pages,
+			      count_pages);
+	return pages != member->nr_pages;
+}
+
+static enum mhp_result check_block(struct mhp_operation *operation,
+				   unsigned int unit)
+{
+	struct mhp_member *member = member_of(operation, unit);
+	struct zone *zone = member->mem->zone;
+
+	if (member->mem->state != MEM_ONLINE)
+		return MHP_BAD_REQUEST;
+	if (has_holes(member))
+		return MHP_HOLES;
+	if (!zone || page_zone(pfn_to_page(member->start_pfn)) != zone ||
+	    page_zone(pfn_to_page(mhp_member_end(member) - 1)) != zone)
+		return MHP_ZONES;
+
+	member->zone = zone;
+	member->mem->state = MEM_GOING_OFFLINE;
+	return MHP_DONE;
+}
+
+static void stay_online(struct mhp_operation *operation, unsigned int unit)
+{
+	member_of(operation, unit)->mem->state = MEM_ONLINE;
+}
+
+/* Pages must not hide in the batches on their way to the LRU lists. */
+static enum mhp_result drain_lru(struct mhp_operation *operation,
+				 unsigned int unit)
+{
+	lru_cache_disable();
+	return MHP_DONE;
+}
+
+static void refill_lru(struct mhp_operation *operation, unsigned int unit)
+{
+	lru_cache_enable();
+}
+
+static void remember_types(struct mhp_member *member)
+{
+	unsigned long pfn = mhp_usable_start(member);
+	u8 *type = member->pageblock_types;
+
+	for (; pfn < mhp_member_end(member); pfn += pageblock_nr_pages)
+		*type++ = get_pageblock_migratetype(pfn_to_page(pfn));
+}
+
+static enum mhp_result isolate_block(struct mhp_operation *operation,
+				     unsigned int unit)
+{
+	struct mhp_member *member = member_of(operation, unit);
+	const unsigned long start_pfn = mhp_usable_start(member);
+	const unsigned long end_pfn = mhp_member_end(member);
+	int error;
+
+	remember_types(member);
+	error = start_isolate_page_range(start_pfn, end_pfn, MIGRATE_MOVABLE,
+					 MEMORY_OFFLINE, GFP_KERNEL);
+	if (!error)
+		return MHP_DONE;
+	operation->culprit_pfn = mhp_first_unmovable(start_pfn, end_pfn);
+	return MHP_UNMOVABLE;
+}
+
+static void restore_block(struct mhp_operation *operation, unsigned int unit)
+{
+	const struct mhp_member *member = member_of(operation, unit);
+	unsigned long pfn = mhp_usable_start(member);
+	const u8 *type = member->pageblock_types;
+
+	for (; pfn < mhp_member_end(member); pfn += pageblock_nr_pages)
+		undo_isolate_page_range(pfn, pfn + pageblock_nr_pages, *type++);
+}
+
+/* What a driver marked offline may be released when notifiers are asked. */
+static enum mhp_result evacuate_blocks(struct mhp_operation *operation,
+				       unsigned int unit)
+{
+	struct mhp_block_operation *blocks = to_block_operation(operation);
+
+	blocks->evacuation_tolerant = true;
+	return mhp_evacuate(blocks);
+}
+
+static enum mhp_result lock_memory(struct mhp_operation *operation,
+				   unsigned int unit)
+{
+	mem_hotplug_begin();
+	return MHP_DONE;
+}
+
+static void unlock_memory(struct mhp_operation *operation, unsigned int unit)
+{
+	mem_hotplug_done();
+}
+
+/* Pages of the blocks that are on a node, in zones up to a type. */
+static unsigned long leaving_pages(struct mhp_block_operation *blocks, int nid,
+				   enum zone_type highest)
+{
+	const struct mhp_member *member;
+	unsigned long pages = 0;
+
+	mhp_for_each_member(member, blocks)
+		if (zone_to_nid(member->zone) == nid &&
+		    zone_idx(member->zone) <= highest)
+			pages += member->nr_pages;
+	return pages;
+}
+
+static bool node_loses_all(struct mhp_block_operation *blocks, int nid,
+			   enum zone_type highest)
+{
+	const struct zone *zones = NODE_DATA(nid)->node_zones;
+	unsigned long present = 0;
+	enum zone_type type;
+
+	for (type = 0; type <= highest; type++)
+		present += zones[type].present_pages;
+	return leaving_pages(blocks, nid, highest) >= present;
+}
+
+static struct mhp_member *last_member_on(struct mhp_block_operation *blocks,
+					 int nid, enum zone_type highest)
+{
+	struct mhp_member *member, *last = NULL;
+
+	mhp_for_each_member(member, blocks)
+		if (zone_to_nid(member->zone) == nid &&
+		    zone_idx(member->zone) <= highest)
+			last = member;
+	return last;
+}
+
+/* The last block of the operation on a node takes the node its memory. */
+static void foresee_node_states(struct mhp_block_operation *blocks)
+{
+	struct mhp_member *last;
+	int nid;
+
+	for_each_node_state(nid, N_MEMORY) {
+		last = last_member_on(blocks, nid, ZONE_MOVABLE);
+		if (last && node_loses_all(blocks, nid, ZONE_MOVABLE))
+			last->notify.status_change_nid = nid;
+		last = last_member_on(blocks, nid, ZONE_NORMAL);
+		if (last && node_loses_all(blocks, nid, ZONE_NORMAL))
+			last->notify.status_change_nid_normal = nid;
+	}
+}
+
+static enum mhp_result ask_notifiers(struct mhp_operation *operation,
+				     unsigned int unit)
+{
+	struct mhp_block_operation *blocks = to_block_operation(operation);
+
+	foresee_node_states(blocks);
+	return mhp_notify_all(blocks, MEM_GOING_OFFLINE, MEM_CANCEL_OFFLINE);
+}
+
+static void tell_cancelled(struct mhp_operation *operation, unsigned int unit)
+{
+	mhp_notify_cancel_all(to_block_operation(operation),
+			      MEM_CANCEL_OFFLINE);
+}
+
+/* Free huge pages are still huge pages; their pool has to let go of them. */
+static enum mhp_result dissolve_huge_pages(struct mhp_block_operation *blocks)
+{
+	struct mhp_member *member;
+	int error;
+
+	mhp_for_each_member(member, blocks) {
+		error = dissolve_free_hugetlb_folios(mhp_usable_start(member),
+						     mhp_member_end(member));
+		if (error)
+			return mhp_operation_fail(&blocks->operation,
+						  MHP_HELD, error);
+	}
+	return MHP_DONE;
+}
+
+/*
+ * Once all pages of a zone's blocks are seen free with the per-CPU lists off,
+ * none of them can leave the free lists any more, so that the lists can be
+ * switched on again before the next zone.
+ */
+static bool zone_is_clear(struct mhp_block_operation *blocks,
+			  struct zone *zone)
+{
+	const struct mhp_member *member;
+	bool clear = true;
+
+	zone_pcp_disable(zone);
+	mhp_for_each_member(member, blocks) {
+		if (member->zone != zone ||
+		    !test_pages_isolated(mhp_usable_start(member),
+					 mhp_member_end(member),
+					 MEMORY_OFFLINE))
+			continue;
+		blocks->operation.culprit_pfn = mhp_usable_start(member);
+		clear = false;
+		break;
+	}
+	zone_pcp_enable(zone);
+	return clear;
+}
+
+static bool all_zones_clear(struct mhp_block_operation *blocks)
+{
+	const struct mhp_member *member;
+
+	mhp_for_each_member(member, blocks)
+		if (!mhp_zone_seen_before(blocks, member) &&
+		    !zone_is_clear(blocks, member->zone))
+			return false;
+	return true;
+}
+
+static enum mhp_result settle_blocks(struct mhp_operation *operation,
+				     unsigned int unit)
+{
+	struct mhp_block_operation *blocks = to_block_operation(operation);
+	unsigned int attempt;
+	enum mhp_result result;
+
+	blocks->evacuation_tolerant = false;
+	for (attempt = 0; attempt < SETTLE_ATTEMPTS; attempt++) {
+		result = mhp_evacuate(blocks);
+		if (result == MHP_DONE)
+			result = dissolve_huge_pages(blocks);
+		if (result != MHP_DONE)
+			return result;
+		if (all_zones_clear(blocks)) {
+			operation->culprit_pfn = 0;
+			return MHP_DONE;
+		}
+	}
+	return MHP_HELD;
+}
+
+static void withdraw_block(const struct mhp_member *member)
+{
+	const unsigned long start_pfn = mhp_usable_start(member);
+	struct zone *zone = member->zone;
+	unsigned long flags, managed;
+
+	managed = __offline_isolated_pages(start_pfn, mhp_member_end(member));
+	spin_lock_irqsave(&zone->lock, flags);
+	zone->nr_isolate_pageblock -= mhp_usable_pages(member) >> pageblock_order;
+	spin_unlock_irqrestore(&zone->lock, flags);
+
+	adjust_managed_page_count(pfn_to_page(start_pfn), -managed);
+	mhp_adjust_present(zone, member->mem->group, member->start_pfn,
+			   -(long)member->nr_pages);
+}
+
+static void depopulate_node(const struct mhp_member *member)
+{
+	if (member->notify.status_change_nid_normal >= 0)
+		node_clear_state(zone_to_nid(member->zone), N_NORMAL_MEMORY);
+	if (member->notify.status_change_nid >= 0)
+		node_clear_state(zone_to_nid(member->zone), N_MEMORY);
+}
+
+/* A node must have lost its memory state before zonelists are rebuilt. */
+static void depopulate_zones(struct mhp_block_operation *blocks)
+{
+	const struct mhp_member *member;
+	bool zonelists_change = false;
+
+	mhp_for_each_member(member, blocks)
+		depopulate_node(member);
+	mhp_for_each_member(member, blocks) {
+		if (populated_zone(member->zone) ||
+		    mhp_zone_seen_before(blocks, member))
+			continue;
+		zone_pcp_reset(member->zone);
+		zonelists_change = true;
+	}
+	if (zonelists_change)
+		build_all_zonelists(NULL);
+
+	mhp_for_each_member(member, blocks) {
+		if (member->notify.status_change_nid < 0)
+			continue;
+		kcompactd_stop(zone_to_nid(member->zone));
+		kswapd_stop(zone_to_nid(member->zone));
+	}
+}
+
+static void leave_zones(struct mhp_block_operation *blocks)
+{
+	struct mhp_member *member;
+
+	mhp_for_each_member(member, blocks) {
+		mhp_zone_remove_range(member->zone, mhp_usable_start(member),
+				      mhp_usable_pages(member));
+		mhp_memmap_offline(member);
+		member->mem->zone = NULL;
+		memory_notify(MEM_FINISH_OFFLINE, &member->notify);
+	}
+	mhp_for_each_member(member, blocks)
+		if (!mhp_zone_seen_before(blocks, member))
+			set_zone_contiguous(member->zone);
+}
+
+static enum mhp_result withdraw(struct mhp_operation *operation,
+				unsigned int unit)
+{
+	struct mhp_block_operation *blocks = to_block_operation(operation);
+	struct mhp_member *member;
+
+	mhp_for_each_member(member, blocks)
+		withdraw_block(member);
+	lru_cache_enable();
+	init_per_zone_wmark_min();
+	depopulate_zones(blocks);
+	writeback_set_ratelimit();
+
+	mhp_for_each_member(member, blocks)
+		memory_notify(MEM_OFFLINE, &member->notify);
+	leave_zones(blocks);
+	mhp_for_each_member(member, blocks)
+		member->mem->state = MEM_OFFLINE;
+	mem_hotplug_done();
+	return MHP_DONE;
+}
+
+static const struct mhp_step offline_steps[] = {
+	{ "check",	check_block,		stay_online,	true },
+	{ "drain",	drain_lru,		refill_lru,	false },
+	{ "isolate",	isolate_block,		restore_block,	true },
+	{ "evacuate",	evacuate_blocks,	NULL,		false },
+	{ "lock",	lock_memory,		unlock_memory,	false },
+	{ "notify",	ask_notifiers,		tell_cancelled,	false },
+	{ "settle",	settle_blocks,		NULL,		false },
+	{ "withdraw",	withdraw,		NULL,		false },
+};
+
+const struct mhp_operation_type mhp_offline_type = {
+	.name = "offline",
+	.steps = offline_steps,
+	.nr_steps = ARRAY_SIZE(offline_steps),
+	.interruptible = true,
+};
+
+/**
+ * mhp_offline_blocks() - take memory blocks offline, all or none
+ * @blocks: online blocks, ascending by id, each once
+ * @nr_blocks: how many, at least one
+ *
+ * Ends within memory_hotplug.offline_timeout seconds, give or take the time
+ * that a single page takes to migrate.
+ *
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock and a
+ * reference to each block.
+ * Return: 0; -EINVAL if a block is not online, has holes or lies in more than
+ * one zone; -EBUSY if a page can not be moved, is held by somebody, or time
+ * ran out; -ENOMEM without room for the pages or memory for the operation;
+ * -EINTR on a signal; the errno of a notifier that objected. After an error
+ * all blocks are online as before.
+ */
+int mhp_offline_blocks(struct memory_block **blocks, unsigned int nr_blocks)
+{
+	struct mhp_block_operation *operation;
+	int error;
+
+	operation = mhp_block_operation_alloc(&mhp_offline_type, blocks,
+					      nr_blocks);
+	if (!operation)
+		return -ENOMEM;
+	operation->operation.deadline_ns =
+		ktime_get_ns() + offline_timeout * (u64)NSEC_PER_SEC;
+	error = mhp_operation_run(&operation->operation);
+	mhp_block_operation_free(operation);
+	return error;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef __MM_MEMORY_HOTPLUG_OPERATION_INTERNAL_H
+#define __MM_MEMORY_HOTPLUG_OPERATION_INTERNAL_H
+
+/*
+ * All that operation.c needs from the kernel. The user-space build brings a
+ * header of its own with the same guard.
+ */
+
+#define pr_fmt(fmt) "memory_hotplug: " fmt
+
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/printk.h>
+#include <linux/sched/signal.h>
+
+#include "operation.h"
+#include "internal.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/memory_hotplug.h>
+
+static inline u64 mhp_now_ns(void)
+{
+	return ktime_get_ns();
+}
+
+static inline bool mhp_signalled(void)
+{
+	return signal_pending(current);
+}
+
+#endif /* __MM_MEMORY_HOTPLUG_OPERATION_INTERNAL_H */

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+
+/**
+ * DOC: Removing
+ *
+ * The physical phase in reverse: memory blocks that are offline lose their
+ * devices, their mapping, their sections and their resource, and a node that
+ * has nothing left disappears. All conditions are checked before anything is
+ * touched; from then on nothing can fail.
+ */
+
+#include <linux/export.h>
+#include <linux/firmware-map.h>
+#include <linux/ioport.h>
+#include <linux/memblock.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/pfn.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+/**
+ * struct mhp_remove - a removal under way
+ * @operation: the engine's part
+ * @start: physical address, in bytes
+ * @size: size, in bytes
+ * @nodes: nodes that have a block in the range
+ * @nr_blocks: blocks that exist in the range
+ * @nr_altmaps: how many of them carry their own memory map
+ * @online: a block that is not offline, or NULL
+ */
+struct mhp_remove {
+	struct mhp_operation operation;
+	u64 start;
+	u64 size;
+	nodemask_t nodes;
+	unsigned int nr_blocks;
+	unsigned int nr_altmaps;
+	struct memory_block *online;
+};
+
+static struct mhp_remove *to_remove(struct mhp_operation *operation)
+{
+	return container_of(operation, struct mhp_remove, operation);
+}
+
+static int look_at_block(struct memory_block *mem, void *arg)
+{
+	struct mhp_remove *remove = arg;
+
+	remove->nr_blocks++;
+	if (mem->altmap)
+		remove->nr_altmaps++;
+	if (mem->nid != NUMA_NO_NODE)
+		node_set(mem->nid, remove->nodes);
+	if (mem->state != MEM_OFFLINE && !remove->online)
+		remove->online = mem;
+	return 0;
+}
+
+static bool range_fits(u64 start, u64 size)
+{
+	return size && start + size > start &&
+	       IS_ALIGNED(start | size, memory_block_size_bytes());
+}
+
+static enum mhp_result check_range(struct mhp_operation *operation,
+				   unsigned int unit)
+{
+	struct mhp_remove *remove = to_remove(operation);
+	phys_addr_t first, last;
+
+	if (!range_fits(remove->start, remove->size))
+		return MHP_BAD_REQUEST;
+	walk_memory_blocks(remove->start, remove->size, remove, look_at_block);
+	if (remove->online) {
+		first = PFN_PHYS(memory_block_start_pfn(remove->online));
+		last = first + memory_block_size_bytes() - 1;
+		pr_warn("removing memory fails, because memory [%pa-%pa] is onlined\n",
+			&first, &last);
+		operation->told = true;
+		return MHP_STILL_ONLINE;
+	}
+	if (remove->nr_blocks != operation->nr_units ||
+	    (remove->nr_altmaps && remove->nr_altmaps != remove->nr_blocks))
+		return MHP_BAD_REQUEST;
+	return MHP_DONE;
+}
+
+static enum mhp_result lock_memory(struct mhp_operation *operation,
+				   unsigned int unit)
+{
+	mem_hotplug_begin();
+	return MHP_DONE;
+}
+
+static void unlock_memory(struct mhp_operation *operation, unsigned int unit)
+{
+	mem_hotplug_done();
+}
+
+static struct vmem_altmap *take_altmap(u64 start)
+{
+	struct memory_block *mem;
+	struct vmem_altmap *altmap;
+
+	mem = find_memory_block(pfn_to_section_nr(PHYS_PFN(start)));
+	altmap = mem->altmap;
+	mem->altmap = NULL;
+	put_device(&mem->dev);
+	return altmap;
+}
+
+/* A block with its own memory map takes the map with it when it goes. */
+static void remove_block_and_map(u64 start)
+{
+	const unsigned long size = memory_block_size_bytes();
+	struct vmem_altmap *altmap = take_altmap(start);
+
+	remove_memory_block_devices(start, size);
+	arch_remove_memory(start, size, altmap, NULL);
+	WARN(altmap->alloc, "memory map at %#llx not fully unmapped\n", start);
+	kfree(altmap);
+}
+
+static void remove_blocks(const struct mhp_remove *remove)
+{
+	u64 start;
+
+	if (!remove->nr_altmaps) {
+		remove_memory_block_devices(remove->start, remove->size);
+		arch_remove_memory(remove->start, remove->size, NULL, NULL);
+		return;
+	}
+	for (start = remove->start; start < remove->start + remove->size;
+	     start += memory_block_size_bytes())
+		remove_block_and_map(start);
+}
+
+static enum mhp_result tear_down(struct mhp_operation *operation,
+				 unsigned int unit)
+{
+	const struct mhp_remove *remove = to_remove(operation);
+	int nid;
+
+	firmware_map_remove(remove->start, remove->start + remove->size,
+			    "System RAM");
+	remove_blocks(remove);
+	if (IS_ENABLED(CONFIG_ARCH_KEEP_MEMBLOCK))
+		memblock_remove(remove->start, remove->size);
+	release_mem_region_adjustable(remove->start, remove->size);
+	for_each_node_mask(nid, remove->nodes)
+		try_offline_node(nid);
+	mem_hotplug_done();
+	return MHP_DONE;
+}
+
+static const struct mhp_step remove_steps[] = {
+	{ "check",	check_range,	NULL,		false },
+	{ "lock",	lock_memory,	unlock_memory,	false },
+	{ "remove",	tear_down,	NULL,		false },
+};
+
+const struct mhp_operation_type mhp_remove_type = {
+	.name = "remove",
+	.steps = remove_steps,
+	.nr_steps = ARRAY_SIZE(remove_steps),
+};
+
+/**
+ * try_remove_memory() - remove memory that is offline
+ * @start: physical address in bytes
+ * @size: size in bytes
+ *
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock.
+ * Return: 0; -EINVAL if the range is not made of whole memory blocks that
+ * exist, or only some of them carry their own memory map; -EBUSY if one is
+ * not offline. After an error everything is as before.
+ */
+int try_remove_memory(u64 start, u64 size)
+{
+	struct mhp_remove remove = {
+		.operation = {
+			.type = &mhp_remove_type,
+			.start_pfn = PHYS_PFN(start),
+			.end_pfn = PHYS_PFN(start + size),
+			.nr_pages = PHYS_PFN(size),
+			.first_block = phys_to_block_id(start),
+			.last_block = phys_to_block_id(start + size - 1),
+			.nr_units = size / memory_block_size_bytes(),
+		},
+		.start = start,
+		.size = size,
+	};
+
+	return mhp_operation_run(&remove.operation);
+}
+
+/**
+ * __remove_memory() - try_remove_memory() for a caller that can not fail
+ * @start: physical address in bytes
+ * @size: size in bytes
+ *
+ * What could not be removed stays, and the log says why.
+ *
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock.
+ */
+void __remove_memory(u64 start, u64 size)
+{
+	try_remove_memory(start, size);
+}
+
+/**
+ * remove_memory() - remove memory that is offline, taking the lock
+ * @start: physical address in bytes
+ * @size: size in bytes
+ *
+ * Context: Process context, may sleep; takes device_hotplug_lock.
+ * Return: As try_remove_memory().
+ */
+int remove_memory(u64 start, u64 size)
+{
+	int error;
+
+	lock_device_hotplug();
+	error = try_remove_memory(start, size);
+	unlock_device_hotplug();
+	return error;
+}
+EXPORT_SYMBOL_GPL(remove_memory);
+
+/**
+ * struct departure - blocks that go offline to be removed
+ * @blocks: those that were online, ascending
+ * @zones: where each of them was
+ * @nr: how many
+ */
+struct departure {
+	struct memory_block **blocks;
+	struct zone **zones;
+	unsigned int nr;
+};
+
+static int note_online_block(struct memory_block *mem, void *arg)
+{
+	struct departure *departure = arg;
+
+	if (mem->state == MEM_OFFLINE)
+		return 0;
+	get_device(&mem->dev);
+	departure->blocks[departure->nr] = mem;
+	departure->zones[departure->nr] = mem->zone;
+	departure->nr++;
+	return 0;
+}
+
+static int plan_departure(struct departure *departure, u64 start, u64 size)
+{
+	const unsigned long nr = size / memory_block_size_bytes();
+
+	departure->blocks = kvcalloc(nr, sizeof(*departure->blocks),
+				     GFP_KERNEL);
+	departure->zones = kvcalloc(nr, sizeof(*departure->zones), GFP_KERNEL);
+	if (!departure->blocks || !departure->zones)
+		return -ENOMEM;
+	walk_memory_blocks(start, size, departure, note_online_block);
+	return 0;
+}
+
+static void forget_departure(struct departure *departure)
+{
+	while (departure->nr--)
+		put_device(&departure->blocks[departure->nr]->dev);
+	kvfree(departure->blocks);
+	kvfree(departure->zones);
+}
+
+static void take_departure_back(const struct departure *departure)
+{
+	unsigned int i;
+
+	if (!departure->nr ||
+	    mhp_online_blocks_to(departure->blocks, departure->nr,
+				 departure->zones))
+		return;
+	for (i = 0; i < departure->nr; i++)
+		device_online(&departure->blocks[i]->dev);
+}
+
+static int offline_and_remove(struct departure *departure, u64 start, u64 size)
+{
+	int error = 0;
+
+	if (departure->nr)
+		error = memory_blocks_offline(departure->blocks, departure->nr);
+	if (error)
+		return error;
+	error = try_remove_memory(start, size);
+	if (error)
+		take_departure_back(departure);
+	return error;
+}
+
+/**
+ * offline_and_remove_memory() - take memory offline and remove it
+ * @start: physical address in bytes, at the start of a memory block
+ * @size: size in bytes, whole memory blocks
+ *
+ * One operation: when it fails, every block is in the state and in the zone
+ * that it was in.
+ *
+ * Context: Process context, may sleep; takes device_hotplug_lock.
+ * Return: 0; -EINVAL if the range does not fit; -ENOMEM; what
+ * mhp_offline_blocks() and try_remove_memory() return.
+ */
+int offline_and_remove_memory(u64 start, u64 size)
+{
+	struct departure departure = { };
+	int error;
+
+	if (!range_fits(start, size))
+		return -EINVAL;
+	lock_device_hotplug();
+	error = plan_departure(&departure, start, size);
+	if (!error)
+		error = offline_and_remove(&departure, start, size);
+	forget_departure(&departure);
+	unlock_device_hotplug();
+	return error;
+}
+EXPORT_SYMBOL_GPL(offline_and_remove_memory);

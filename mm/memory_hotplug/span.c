@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+
+/**
+ * DOC: How far zones and nodes reach
+ *
+ * A zone spans the page frames from its first page to its last one, a node
+ * those of all its zones. Ranges join and leave at either end or in the
+ * middle. Both spans are changed here only, the zone's under its sequence
+ * lock and the node's under its resize lock, so that a reader never sees the
+ * start of one moment with the length of another. Writers are serialised by
+ * mem_hotplug_lock.
+ *
+ * Whether a zone is contiguous (has no foreign page frame in its span) takes
+ * a walk over the zone. An operation on many blocks clears the mark with its
+ * first range and makes the walk once, at its end.
+ */
+
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+
+#include "../internal.h"
+#include "internal.h"
+
+static void set_zone_span(struct zone *zone, unsigned long start_pfn,
+			  unsigned long end_pfn)
+{
+	unsigned long flags;
+
+	write_seqlock_irqsave(&zone->span_seqlock, flags);
+	zone->zone_start_pfn = start_pfn;
+	zone->spanned_pages = end_pfn - start_pfn;
+	write_sequnlock_irqrestore(&zone->span_seqlock, flags);
+}
+
+static void set_node_span(struct pglist_data *pgdat, unsigned long start_pfn,
+			  unsigned long end_pfn)
+{
+	unsigned long flags;
+
+	pgdat_resize_lock(pgdat, &flags);
+	pgdat->node_start_pfn = start_pfn;
+	pgdat->node_spanned_pages = end_pfn - start_pfn;
+	pgdat_resize_unlock(pgdat, &flags);
+}
+
+static void grow_zone(struct zone *zone, unsigned long start_pfn,
+		      unsigned long end_pfn)
+{
+	if (!zone_is_empty(zone)) {
+		start_pfn = min(start_pfn, zone->zone_start_pfn);
+		end_pfn = max(end_pfn, zone_end_pfn(zone));
+	}
+	set_zone_span(zone, start_pfn, end_pfn);
+}
+
+static void grow_node(struct pglist_data *pgdat, unsigned long start_pfn,
+		      unsigned long end_pfn)
+{
+	if (pgdat->node_spanned_pages) {
+		start_pfn = min(start_pfn, pgdat->node_start_pfn);
+		end_pfn = max(end_pfn, pgdat_end_pfn(pgdat));
+	}
+	set_node_span(pgdat, start_pfn, end_pfn);
+}
+
+static bool zone_owns(const struct zone *zone, unsigned long pfn)
+{
+	struct page *page = pfn_to_online_page(pfn);
+
+	return page && page_zone(page) == zone;
+}
+
+/* Memory joins a zone in sub-sections at the least. */
+static unsigned long first_owned(const struct zone *zone, unsigned long pfn,
+				 unsigned long end_pfn)
+{
+	while (pfn < end_pfn && !zone_owns(zone, pfn))
+		pfn += PAGES_PER_SUBSECTION;
+	return min(pfn, end_pfn);
+}
+
+static unsigned long last_owned_end(const struct zone *zone,
+				    unsigned long start_pfn, unsigned long end)
+{
+	while (end > start_pfn && !zone_owns(zone, end - 1))
+		end -= min(end - start_pfn, PAGES_PER_SUBSECTION);
+	return end;
+}
+
+static void shrink_zone(struct zone *zone, unsigned long start_pfn,
+			unsigned long end_pfn)
+{
+	unsigned long start = zone->zone_start_pfn;
+	unsigned long end = zone_end_pfn(zone);
+
+	if (start_pfn <= start)
+		start = first_owned(zone, end_pfn, end);
+	else if (end_pfn >= end)
+		end = last_owned_end(zone, start, start_pfn);
+	else
+		return;
+
+	if (start < end)
+		set_zone_span(zone, start, end);
+	else
+		set_zone_span(zone, 0, 0);
+}
+
+static void shrink_node(struct pglist_data *pgdat)
+{
+	unsigned long start_pfn = ULONG_MAX, end_pfn = 0;
+	const struct zone *zone = pgdat->node_zones;
+
+	for (; zone < pgdat->node_zones + MAX_NR_ZONES; zone++) {
+		if (zone_is_empty(zone))
+			continue;
+		start_pfn = min(start_pfn, zone->zone_start_pfn);
+		end_pfn = max(end_pfn, zone_end_pfn(zone));
+	}
+	if (end_pfn)
+		set_node_span(pgdat, start_pfn, end_pfn);
+	else
+		set_node_span(pgdat, 0, 0);
+}
+
+#ifdef CONFIG_ZONE_DEVICE
+/* A section that device memory shares needs a slower look at its pages. */
+static void taint_shared_section(unsigned long boundary_pfn)
+{
+	struct mem_section *section = __pfn_to_section(boundary_pfn);
+
+	if (!IS_ALIGNED(boundary_pfn, PAGES_PER_SECTION))
+		section->section_mem_map |= SECTION_TAINT_ZONE_DEVICE;
+}
+#else
+static inline void taint_shared_section(unsigned long boundary_pfn)
+{
+}
+#endif
+
+/**
+ * mhp_zone_add_range() - let a range belong to a zone
+ * @zone: the zone
+ * @start_pfn: first page frame
+ * @nr_pages: number of pages
+ * @altmap: where the memory map of device memory comes from, or NULL
+ * @migratetype: type of the pageblocks of the range
+ *
+ * Grows zone and node and initialises the memory map; the pages are offline
+ * after that. The zone is marked as not contiguous; the caller finds out with
+ * set_zone_contiguous() when it has added everything.
+ *
+ * Context: Process context, may sleep. Caller holds mem_hotplug_lock for
+ * writing.
+ */
+void mhp_zone_add_range(struct zone *zone, unsigned long start_pfn,
+			unsigned long nr_pages, struct vmem_altmap *altmap,
+			int migratetype)
+{
+	const unsigned long end_pfn = start_pfn + nr_pages;
+	struct pglist_data *pgdat = zone->zone_pgdat;
+
+	clear_zone_contiguous(zone);
+	if (zone_is_empty(zone))
+		init_currently_empty_zone(zone, start_pfn, nr_pages);
+	grow_zone(zone, start_pfn, end_pfn);
+	grow_node(pgdat, start_pfn, end_pfn);
+
+	if (zone_is_zone_device(zone)) {
+		taint_shared_section(start_pfn);
+		taint_shared_section(end_pfn);
+	}
+	memmap_init_range(nr_pages, zone_to_nid(zone), zone_idx(zone),
+			  start_pfn, 0, MEMINIT_HOTPLUG, altmap, migratetype);
+}
+
+/**
+ * mhp_zone_remove_range() - reverse of mhp_zone_add_range()
+ * @zone: the zone
+ * @start_pfn: first page frame
+ * @nr_pages: number of pages
+ *
+ * The memory map of the range is poisoned. The zone is marked as not
+ * contiguous; the caller finds out with set_zone_contiguous(). The span of a
+ * device zone does not shrink, because its pages can not be told apart.
+ *
+ * Context: Process context, may sleep. Caller holds mem_hotplug_lock for
+ * writing.
+ */
+void mhp_zone_remove_range(struct zone *zone, unsigned long start_pfn,
+			   unsigned long nr_pages)
+{
+	const unsigned long end_pfn = start_pfn + nr_pages;
+	unsigned long pfn, next;
+
+	for (pfn = start_pfn; pfn < end_pfn; pfn = next) {
+		next = min(end_pfn, SECTION_ALIGN_UP(pfn + 1));
+		page_init_poison(pfn_to_page(pfn),
+				 (next - pfn) * sizeof(struct page));
+		cond_resched();
+	}
+	if (zone_is_zone_device(zone))
+		return;
+
+	clear_zone_contiguous(zone);
+	shrink_zone(zone, start_pfn, end_pfn);
+	shrink_node(zone->zone_pgdat);
+}
+
+/**
+ * move_pfn_range_to_zone() - mhp_zone_add_range() for a single range
+ * @zone: the zone
+ * @start_pfn: first page frame
+ * @nr_pages: number of pages
+ * @altmap: where the memory map of device memory comes from, or NULL
+ * @migratetype: type of the pageblocks of the range
+ *
+ * Context: Process context, may sleep. Caller holds mem_hotplug_lock for
+ * writing.
+ */
+void move_pfn_range_to_zone(struct zone *zone, unsigned long start_pfn,
+			    unsigned long nr_pages, struct vmem_altmap *altmap,
+			    int migratetype)
+{
+	mhp_zone_add_range(zone, start_pfn, nr_pages, altmap, migratetype);
+	set_zone_contiguous(zone);
+}
+
+/**
+ * remove_pfn_range_from_zone() - mhp_zone_remove_range() for a single range
+ * @zone: the zone
+ * @start_pfn: first page frame
+ * @nr_pages: number of pages
+ *
+ * Context: Process context, may sleep. Caller holds mem_hotplug_lock for
+ * writing.
+ */
+void remove_pfn_range_from_zone(struct zone *zone, unsigned long start_pfn,
+				unsigned long nr_pages)
+{
+	mhp_zone_remove_range(zone, start_pfn, nr_pages);
+	if (!zone_is_zone_device(zone))
+		set_zone_contiguous(zone);
+}
+
+/**
+ * mhp_adjust_present() - account for pages that a zone got or lost
+ * @zone: the zone
+ * @group: memory group of the pages, or NULL
+ * @pfn: one of the pages
+ * @nr_pages: how many, negative for a loss
+ *
+ * Context: Process context. Caller holds mem_hotplug_lock for writing.
+ */
+void mhp_adjust_present(struct zone *zone, struct memory_group *group,
+			unsigned long pfn, long nr_pages)
+{
+	zone->present_pages += nr_pages;
+	zone->zone_pgdat->node_present_pages += nr_pages;
+	if (early_section(__pfn_to_section(pfn)))
+		zone->present_early_pages += nr_pages;
+
+	if (group && zone_idx(zone) == ZONE_MOVABLE)
+		group->present_movable_pages += nr_pages;
+	else if (group)
+		group->present_kernel_pages += nr_pages;
+}
