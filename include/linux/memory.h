@@ -158,7 +158,8 @@ void remove_memory_block_devices(unsigned long start, unsigned long size);
 struct memory_block *find_memory_block(unsigned long section_nr);
 int walk_memory_blocks(unsigned long start, unsigned long size, void *arg,
 		       walk_memory_blocks_func_t func);
-int for_each_memory_block(void *arg, walk_memory_blocks_func_t func);
+/* Call func(block, arg) for each memory block, until it does not return 0 */
+#define for_each_memory_block(arg, func)	walk_memory_blocks(0, ULONG_MAX, arg, func)
 
 int memory_blocks_online(struct memory_block **blocks, unsigned int nr,
 			 enum mmop online_type);
