@@ -12,7 +12,7 @@
  * memory gets no new pages, so that this count can only go down; it is the
  * measure of progress. A pass that did not bring it down was fruitless, and
  * the next one comes after a pause that doubles each time. After
- * FRUITLESS_PASSES of them, about a second, nobody is going to let go, and
+ * FRUITLESS_PASSES of them, about two seconds, nobody is going to let go, and
  * evacuation gives up with the first page that was in its way. So it ends
  * whatever the pages do, and the deadline and signals of the operation end it
  * sooner.
@@ -36,7 +36,7 @@
 
 #include <trace/events/memory_hotplug.h>
 
-#define FRUITLESS_PASSES	10
+#define FRUITLESS_PASSES	12
 #define FOLIOS_PER_BATCH	1024
 
 /**
@@ -198,10 +198,10 @@ static void evacuate_range(struct pass *pass, unsigned long pfn,
 /* Pages on the lists of a CPU are neither free nor movable until drained. */
 static void drain_lists(struct mhp_block_operation *blocks)
 {
-	const struct mhp_member *member;
+	const struct mhp_member *member = NULL;
 
 	lru_add_drain_all();
-	mhp_for_each_member(member, blocks)
+	while ((member = mhp_next_member(blocks, member)))
 		if (!mhp_zone_seen_before(blocks, member))
 			drain_all_pages(member->zone);
 }
@@ -209,11 +209,11 @@ static void drain_lists(struct mhp_block_operation *blocks)
 static enum mhp_result run_pass(struct mhp_block_operation *blocks,
 				struct pass *pass)
 {
-	const struct mhp_member *member;
+	const struct mhp_member *member = NULL;
 	enum mhp_result result;
 
 	INIT_LIST_HEAD(&pass->folios);
-	mhp_for_each_member(member, blocks) {
+	while ((member = mhp_next_member(blocks, member))) {
 		result = mhp_operation_pending(&blocks->operation);
 		if (result != MHP_DONE)
 			return result;
@@ -235,7 +235,10 @@ static enum mhp_result give_up(struct mhp_block_operation *blocks,
 
 static void pause_before_pass(unsigned int fruitless)
 {
-	schedule_timeout_interruptible(msecs_to_jiffies(1U << (fruitless - 1)));
+	const unsigned int ms = fruitless ? 1U << (fruitless - 1) : 0;
+
+	if (ms)
+		schedule_timeout_interruptible(msecs_to_jiffies(ms));
 }
 
 /**
@@ -270,13 +273,10 @@ enum mhp_result mhp_evacuate(struct mhp_block_operation *blocks)
 		}
 		if (!pass.left)
 			return MHP_DONE;
-		if (pass.left < least_left) {
-			least_left = pass.left;
-			fruitless = 0;
-		} else if (++fruitless == FRUITLESS_PASSES) {
+		fruitless = pass.left < least_left ? 0 : fruitless + 1;
+		if (fruitless == FRUITLESS_PASSES)
 			return give_up(blocks, &pass);
-		} else {
-			pause_before_pass(fruitless);
-		}
+		least_left = min(least_left, pass.left);
+		pause_before_pass(fruitless);
 	}
 }

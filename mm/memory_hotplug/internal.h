@@ -72,12 +72,9 @@ static inline unsigned long mhp_member_end(const struct mhp_member *member)
 	return member->start_pfn + member->nr_pages;
 }
 
-#define mhp_for_each_member(member, blocks)				\
-	for ((member) = (blocks)->members;				\
-	     (member) < (blocks)->members + (blocks)->operation.nr_units; \
-	     (member)++)
-
 /* members.c: the blocks of an operation */
+struct mhp_member *mhp_next_member(const struct mhp_block_operation *blocks,
+				   const struct mhp_member *previous);
 struct mhp_block_operation *
 mhp_block_operation_alloc(const struct mhp_operation_type *type,
 			  struct memory_block **blocks, unsigned int nr_blocks);

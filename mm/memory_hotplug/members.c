@@ -101,6 +101,24 @@ void mhp_block_operation_free(struct mhp_block_operation *blocks)
 }
 
 /**
+ * mhp_next_member() - walk over the blocks of an operation
+ * @blocks: the operation
+ * @previous: what was returned last, NULL for the first block
+ *
+ * Context: Any context.
+ * Return: The next block, ascending; NULL after the last one, so that the
+ * same variable can start the next walk.
+ */
+struct mhp_member *mhp_next_member(const struct mhp_block_operation *blocks,
+				   const struct mhp_member *previous)
+{
+	const size_t next = previous ? previous - blocks->members + 1 : 0;
+
+	return next < blocks->operation.nr_units ? &blocks->members[next] :
+						   NULL;
+}
+
+/**
  * mhp_zone_seen_before() - did an earlier block have the same zone
  * @blocks: the operation
  * @member: one of its blocks

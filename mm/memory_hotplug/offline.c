@@ -174,10 +174,10 @@ static void unlock_memory(struct mhp_operation *operation, unsigned int unit)
 static unsigned long leaving_pages(struct mhp_block_operation *blocks, int nid,
 				   enum zone_type highest)
 {
-	const struct mhp_member *member;
+	const struct mhp_member *member = NULL;
 	unsigned long pages = 0;
 
-	mhp_for_each_member(member, blocks)
+	while ((member = mhp_next_member(blocks, member)))
 		if (zone_to_nid(member->zone) == nid &&
 		    zone_idx(member->zone) <= highest)
 			pages += member->nr_pages;
@@ -199,9 +199,9 @@ static bool node_loses_all(struct mhp_block_operation *blocks, int nid,
 static struct mhp_member *last_member_on(struct mhp_block_operation *blocks,
 					 int nid, enum zone_type highest)
 {
-	struct mhp_member *member, *last = NULL;
+	struct mhp_member *member = NULL, *last = NULL;
 
-	mhp_for_each_member(member, blocks)
+	while ((member = mhp_next_member(blocks, member)))
 		if (zone_to_nid(member->zone) == nid &&
 		    zone_idx(member->zone) <= highest)
 			last = member;
@@ -242,10 +242,10 @@ static void tell_cancelled(struct mhp_operation *operation, unsigned int unit)
 /* Free huge pages are still huge pages; their pool has to let go of them. */
 static enum mhp_result dissolve_huge_pages(struct mhp_block_operation *blocks)
 {
-	struct mhp_member *member;
+	struct mhp_member *member = NULL;
 	int error;
 
-	mhp_for_each_member(member, blocks) {
+	while ((member = mhp_next_member(blocks, member))) {
 		error = dissolve_free_hugetlb_folios(mhp_usable_start(member),
 						     mhp_member_end(member));
 		if (error)
@@ -263,11 +263,11 @@ static enum mhp_result dissolve_huge_pages(struct mhp_block_operation *blocks)
 static bool zone_is_clear(struct mhp_block_operation *blocks,
 			  struct zone *zone)
 {
-	const struct mhp_member *member;
+	const struct mhp_member *member = NULL;
 	bool clear = true;
 
 	zone_pcp_disable(zone);
-	mhp_for_each_member(member, blocks) {
+	while ((member = mhp_next_member(blocks, member))) {
 		if (member->zone != zone ||
 		    !test_pages_isolated(mhp_usable_start(member),
 					 mhp_member_end(member),
@@ -283,9 +283,9 @@ static bool zone_is_clear(struct mhp_block_operation *blocks,
 
 static bool all_zones_clear(struct mhp_block_operation *blocks)
 {
-	const struct mhp_member *member;
+	const struct mhp_member *member = NULL;
 
-	mhp_for_each_member(member, blocks)
+	while ((member = mhp_next_member(blocks, member)))
 		if (!mhp_zone_seen_before(blocks, member) &&
 		    !zone_is_clear(blocks, member->zone))
 			return false;
@@ -341,12 +341,12 @@ static void depopulate_node(const struct mhp_member *member)
 /* A node must have lost its memory state before zonelists are rebuilt. */
 static void depopulate_zones(struct mhp_block_operation *blocks)
 {
-	const struct mhp_member *member;
+	const struct mhp_member *member = NULL;
 	bool zonelists_change = false;
 
-	mhp_for_each_member(member, blocks)
+	while ((member = mhp_next_member(blocks, member)))
 		depopulate_node(member);
-	mhp_for_each_member(member, blocks) {
+	while ((member = mhp_next_member(blocks, member))) {
 		if (populated_zone(member->zone) ||
 		    mhp_zone_seen_before(blocks, member))
 			continue;
@@ -356,7 +356,7 @@ static void depopulate_zones(struct mhp_block_operation *blocks)
 	if (zonelists_change)
 		build_all_zonelists(NULL);
 
-	mhp_for_each_member(member, blocks) {
+	while ((member = mhp_next_member(blocks, member))) {
 		if (member->notify.status_change_nid < 0)
 			continue;
 		kcompactd_stop(zone_to_nid(member->zone));
@@ -366,16 +366,16 @@ static void depopulate_zones(struct mhp_block_operation *blocks)
 
 static void leave_zones(struct mhp_block_operation *blocks)
 {
-	struct mhp_member *member;
+	struct mhp_member *member = NULL;
 
-	mhp_for_each_member(member, blocks) {
+	while ((member = mhp_next_member(blocks, member))) {
 		mhp_zone_remove_range(member->zone, mhp_usable_start(member),
 				      mhp_usable_pages(member));
 		mhp_memmap_offline(member);
 		member->mem->zone = NULL;
 		memory_notify(MEM_FINISH_OFFLINE, &member->notify);
 	}
-	mhp_for_each_member(member, blocks)
+	while ((member = mhp_next_member(blocks, member)))
 		if (!mhp_zone_seen_before(blocks, member))
 			set_zone_contiguous(member->zone);
 }
@@ -384,19 +384,19 @@ static enum mhp_result withdraw(struct mhp_operation *operation,
 				unsigned int unit)
 {
 	struct mhp_block_operation *blocks = to_block_operation(operation);
-	struct mhp_member *member;
+	struct mhp_member *member = NULL;
 
-	mhp_for_each_member(member, blocks)
+	while ((member = mhp_next_member(blocks, member)))
 		withdraw_block(member);
 	lru_cache_enable();
 	init_per_zone_wmark_min();
 	depopulate_zones(blocks);
 	writeback_set_ratelimit();
 
-	mhp_for_each_member(member, blocks)
+	while ((member = mhp_next_member(blocks, member)))
 		memory_notify(MEM_OFFLINE, &member->notify);
 	leave_zones(blocks);
-	mhp_for_each_member(member, blocks)
+	while ((member = mhp_next_member(blocks, member)))
 		member->mem->state = MEM_OFFLINE;
 	mem_hotplug_done();
 	return MHP_DONE;

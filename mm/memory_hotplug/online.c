@@ -230,9 +230,9 @@ static void foresee_node_states(struct mhp_block_operation *blocks)
 {
 	nodemask_t any = node_states[N_MEMORY];
 	nodemask_t normal = node_states[N_NORMAL_MEMORY];
-	struct mhp_member *member;
+	struct mhp_member *member = NULL;
 
-	mhp_for_each_member(member, blocks) {
+	while ((member = mhp_next_member(blocks, member))) {
 		const int nid = zone_to_nid(member->zone);
 
 		if (!node_test_and_set(nid, any))
@@ -304,10 +304,10 @@ static bool populate_zone(const struct mhp_member *member)
 
 static void populate_zones(struct mhp_block_operation *blocks)
 {
-	const struct mhp_member *member;
+	const struct mhp_member *member = NULL;
 	bool zonelists_change = false;
 
-	mhp_for_each_member(member, blocks)
+	while ((member = mhp_next_member(blocks, member)))
 		zonelists_change |= populate_zone(member);
 	if (zonelists_change)
 		build_all_zonelists(NULL);
@@ -315,9 +315,9 @@ static void populate_zones(struct mhp_block_operation *blocks)
 
 static void settle_zones(struct mhp_block_operation *blocks)
 {
-	const struct mhp_member *member;
+	const struct mhp_member *member = NULL;
 
-	mhp_for_each_member(member, blocks) {
+	while ((member = mhp_next_member(blocks, member))) {
 		if (mhp_zone_seen_before(blocks, member))
 			continue;
 		set_zone_contiguous(member->zone);
@@ -333,19 +333,19 @@ static enum mhp_result expose(struct mhp_operation *operation,
 			      unsigned int unit)
 {
 	struct mhp_block_operation *blocks = to_block_operation(operation);
-	struct mhp_member *member;
+	struct mhp_member *member = NULL;
 
 	populate_zones(blocks);
-	mhp_for_each_member(member, blocks) {
+	while ((member = mhp_next_member(blocks, member))) {
 		undo_isolate_page_range(mhp_usable_start(member),
 					mhp_member_end(member),
 					MIGRATE_MOVABLE);
 		member->mem->zone = member->zone;
 	}
 	settle_zones(blocks);
-	mhp_for_each_member(member, blocks)
+	while ((member = mhp_next_member(blocks, member)))
 		memory_notify(MEM_ONLINE, &member->notify);
-	mhp_for_each_member(member, blocks)
+	while ((member = mhp_next_member(blocks, member)))
 		member->mem->state = MEM_ONLINE;
 	mem_hotplug_done();
 	return MHP_DONE;

@@ -11,98 +11,71 @@ struct mhp_operation;
 
 /* One step of an operation ran, or was undone. */
 TRACE_EVENT(mhp_step,
-
-	TP_PROTO(const struct mhp_operation *operation, const char *step,
-		 bool undo, u64 ns, enum mhp_result result),
-
-	TP_ARGS(operation, step, undo, ns, result),
-
-	TP_STRUCT__entry(
-		__string(operation, operation->type->name)
-		__string(step, step)
-		__string(result, mhp_result_name(result))
-		__field(unsigned long, start_pfn)
-		__field(unsigned long, nr_pages)
-		__field(u64, ns)
-		__field(bool, undo)
-	),
-
-	TP_fast_assign(
-		__assign_str(operation);
-		__assign_str(step);
-		__assign_str(result);
-		__entry->start_pfn = operation->start_pfn;
-		__entry->nr_pages = operation->nr_pages;
-		__entry->ns = ns;
-		__entry->undo = undo;
-	),
-
-	TP_printk("operation=%s step=%s%s start_pfn=0x%lx nr_pages=%lu ns=%llu result=\"%s\"",
-		  __get_str(operation), __entry->undo ? "undo-" : "",
-		  __get_str(step), __entry->start_pfn, __entry->nr_pages,
-		  __entry->ns, __get_str(result))
+	    TP_PROTO(const struct mhp_operation *operation, const char *step,
+		     bool undo, u64 ns, enum mhp_result result),
+	    TP_ARGS(operation, step, undo, ns, result),
+	    TP_STRUCT__entry(__string(operation, operation->type->name)
+			     __string(step, step)
+			     __string(result, mhp_result_name(result))
+			     __field(unsigned long, start_pfn)
+			     __field(unsigned long, nr_pages)
+			     __field(u64, ns)
+			     __field(bool, undo)),
+	    TP_fast_assign(__assign_str(operation);
+			   __assign_str(step);
+			   __assign_str(result);
+			   __entry->start_pfn = operation->start_pfn;
+			   __entry->nr_pages = operation->nr_pages;
+			   __entry->ns = ns;
+			   __entry->undo = undo;),
+	    TP_printk("operation=%s step=%s%s start_pfn=0x%lx nr_pages=%lu ns=%llu result=\"%s\"",
+		      __get_str(operation), __entry->undo ? "undo-" : "",
+		      __get_str(step), __entry->start_pfn, __entry->nr_pages,
+		      __entry->ns, __get_str(result))
 );
 
 /* An operation came to its end. */
 TRACE_EVENT(mhp_operation,
-
-	TP_PROTO(const struct mhp_operation *operation, u64 ns),
-
-	TP_ARGS(operation, ns),
-
-	TP_STRUCT__entry(
-		__string(operation, operation->type->name)
-		__string(result, mhp_result_name(operation->result))
-		__field(unsigned long, start_pfn)
-		__field(unsigned long, nr_pages)
-		__field(unsigned long, culprit_pfn)
-		__field(u64, ns)
-		__field(unsigned int, nr_blocks)
-		__field(int, error)
-	),
-
-	TP_fast_assign(
-		__assign_str(operation);
-		__assign_str(result);
-		__entry->start_pfn = operation->start_pfn;
-		__entry->nr_pages = operation->nr_pages;
-		__entry->culprit_pfn = operation->culprit_pfn;
-		__entry->ns = ns;
-		__entry->nr_blocks = operation->nr_units;
-		__entry->error = operation->error;
-	),
-
-	TP_printk("operation=%s start_pfn=0x%lx nr_pages=%lu nr_blocks=%u ns=%llu result=\"%s\" error=%d culprit_pfn=0x%lx",
-		  __get_str(operation), __entry->start_pfn, __entry->nr_pages,
-		  __entry->nr_blocks, __entry->ns, __get_str(result),
-		  __entry->error, __entry->culprit_pfn)
+	    TP_PROTO(const struct mhp_operation *operation, u64 ns),
+	    TP_ARGS(operation, ns),
+	    TP_STRUCT__entry(__string(operation, operation->type->name)
+			     __string(result, mhp_result_name(operation->result))
+			     __field(unsigned long, start_pfn)
+			     __field(unsigned long, nr_pages)
+			     __field(unsigned long, culprit_pfn)
+			     __field(u64, ns)
+			     __field(unsigned int, nr_blocks)
+			     __field(int, error)),
+	    TP_fast_assign(__assign_str(operation);
+			   __assign_str(result);
+			   __entry->start_pfn = operation->start_pfn;
+			   __entry->nr_pages = operation->nr_pages;
+			   __entry->culprit_pfn = operation->culprit_pfn;
+			   __entry->ns = ns;
+			   __entry->nr_blocks = operation->nr_units;
+			   __entry->error = operation->error;),
+	    TP_printk("operation=%s start_pfn=0x%lx nr_pages=%lu nr_blocks=%u ns=%llu result=\"%s\" error=%d culprit_pfn=0x%lx",
+		      __get_str(operation), __entry->start_pfn, __entry->nr_pages,
+		      __entry->nr_blocks, __entry->ns, __get_str(result),
+		      __entry->error, __entry->culprit_pfn)
 );
 
 /* Evacuation looked at every page of its range once. */
 TRACE_EVENT(mhp_evacuate_pass,
-
-	TP_PROTO(const struct mhp_operation *operation, unsigned long moved,
-		 unsigned long left),
-
-	TP_ARGS(operation, moved, left),
-
-	TP_STRUCT__entry(
-		__field(unsigned long, start_pfn)
-		__field(unsigned long, nr_pages)
-		__field(unsigned long, moved)
-		__field(unsigned long, left)
-	),
-
-	TP_fast_assign(
-		__entry->start_pfn = operation->start_pfn;
-		__entry->nr_pages = operation->nr_pages;
-		__entry->moved = moved;
-		__entry->left = left;
-	),
-
-	TP_printk("start_pfn=0x%lx nr_pages=%lu moved=%lu left=%lu",
-		  __entry->start_pfn, __entry->nr_pages, __entry->moved,
-		  __entry->left)
+	    TP_PROTO(const struct mhp_operation *operation, unsigned long moved,
+		     unsigned long left),
+	    TP_ARGS(operation, moved, left),
+	    TP_STRUCT__entry(__field(unsigned long, start_pfn)
+			     __field(unsigned long, nr_pages)
+			     __field(unsigned long, moved)
+			     __field(unsigned long, left)),
+	    TP_fast_assign(__entry->start_pfn = operation->start_pfn;
+			   __entry->nr_pages = operation->nr_pages;
+			   __entry->moved = moved;
+			   __entry->left = left;),
+	    TP_printk("start_pfn=0x%lx nr_pages=%lu moved=%lu left=%lu",
+		      __entry->start_pfn, __entry->nr_pages, __entry->moved,
+		      __entry->left)
 );
 
 #endif /* _TRACE_MEMORY_HOTPLUG_H */
