@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Show the main job: memory arrives, is used, and leaves again under a running program.
+
+    demo.py [--build DIR] [--kernel BZIMAGE] [--accel ACCEL]
+
+Every step must happen within a bounded time; the first that does not ends the show with status 1.
+"""
+
+import re
+import sys
+import time
+from contextlib import contextmanager
+
+import console
+import options
+import rootfs
+from firmware import FirmwareError, parse_size
+from machine import Config, Machine, MachineError
+from terminal import BOLD, GREEN, RED, Terminal, size_text, time_text
+
+MIB = 1 << 20
+DIMM, DIMM_SIZE = "dimm1", "1G"
+# Hot-added memory goes online by itself, in ZONE_MOVABLE: nothing that can not be moved gets there.
+CONFIG = Config(memory="1G", cpus=2, append="memhp_default_state=online_movable")
+# Memory that the program leaves to the rest of the machine.
+SPARE_FULL, SPARE_SMALL = 128 * MIB, 192 * MIB
+THREADS = 2
+BOOT, PLUG, FILL, UNPLUG = 60, 60, 300, 120	# seconds
+
+
+class DemoError(Exception):
+    """A step did not happen."""
+
+
+class Demo:
+    def __init__(self, machine, terminal):
+        self.machine = machine
+        self.terminal = terminal
+
+    def play(self):
+        """Run every step in turn; return the rows of the summary."""
+        terminal = self.terminal
+        seconds = self.machine.boot(BOOT)
+        before = self.memory()
+        terminal.step(f"booted in {seconds:.1f} s: {self.describe(before)}")
+
+        slot, with_dimm = self.plug()
+        self.fill(slot, with_dimm)
+        at_rest = self.shrink(slot, before)
+        moved, pause = self.unplug(slot, with_dimm["blocks"] - before["blocks"])
+        after = self.memory()
+        terminal.step(f"without the DIMM: {self.describe(after)}")
+        checks = self.verify()
+        if after["blocks"] != before["blocks"]:
+            raise DemoError(f"{after['blocks']} blocks are online, {before['blocks']} were at the start")
+        return self.summary((before, with_dimm, after), moved, (at_rest, pause), checks)
+
+    def memory(self):
+        """Return the machine's memory and what is free of it, in bytes, and the number of online blocks."""
+        text = self.machine.output("grep -E '^(MemTotal|MemAvailable):' /proc/meminfo;"
+                                   "cat /sys/devices/system/memory/memory*/state | grep -cx online")
+        total, available, blocks = re.findall(r"\d+", text)
+        return {"total": int(total) * 1024, "available": int(available) * 1024, "blocks": int(blocks)}
+
+    @staticmethod
+    def describe(memory):
+        return f"{size_text(memory['total'])} of memory, {memory['blocks']} blocks online"
+
+    def ask(self, request, timeout=60):
+        """Send a request to the pattern program and return the numbers of its answer."""
+        return [int(word) for word in self.machine.output(f"pattern ask {request}", timeout).split()]
+
+    def uevents(self, action, count, command, what, timeout):
+        """Run a guest command and follow the uevents of blocks that it causes."""
+        blocks = []
+
+        def show(line):
+            blocks.append(line)
+            self.terminal.passing(f"{what}: {len(blocks)} of {count} blocks")
+
+        job = self.machine.run(f"uevents {action} {count} {timeout} {command}", timeout + 30, show)
+        if job.status:
+            ost = self.machine.firmware.ost(DIMM)
+            raise DemoError(f"{job.lines[-1]}" + (f" (_OST {ost})" if ost else ""))
+        return blocks
+
+    def plug(self):
+        """Add the DIMM; return its slot and the memory with it."""
+        block_size = int(self.machine.output("cat /sys/devices/system/memory/block_size_bytes"), 16)
+        count = parse_size(DIMM_SIZE) // block_size
+        command = f"firmware plug {DIMM} {DIMM_SIZE}"
+        self.terminal.passing("the firmware adds a DIMM")
+        blocks = self.uevents("online", count, command, "online", PLUG)
+        self.machine.firmware.wait("added", DIMM, PLUG)
+        slot = next(slot for slot in self.machine.firmware.dimms() if slot.name == DIMM)
+        self.terminal.step(f"the firmware added a DIMM of {size_text(slot.size)} at {slot.address:#x}")
+        self.terminal.step(f"{len(blocks)} blocks of {size_text(block_size)} appeared and went online "
+                           f"(online_movable): {blocks[0]} to {blocks[-1]}")
+        memory = self.memory()
+        self.terminal.step(f"with the DIMM: {self.describe(memory)}")
+        return slot, memory
+
+    def fill(self, slot, memory):
+        """Fill memory with patterns that are verified and rewritten from now on."""
+        size = memory["available"] - SPARE_FULL
+        self.machine.output(f"pattern serve {THREADS} {size}")
+        self.terminal.passing(f"a program fills {size_text(size)} with checksummed patterns")
+        size, = self.ask(f"size {size}", FILL)
+        self.terminal.step(f"a program filled {size_text(size)} with checksummed patterns, "
+                           f"{size_text(self.on_dimm(slot))} of it on the DIMM")
+        self.terminal.step(f"{THREADS} threads verify and rewrite it, page after page, until the end")
+
+    def on_dimm(self, slot):
+        return self.ask(f"within {slot.address} {slot.address + slot.size}")[0]
+
+    def shrink(self, slot, before):
+        """Let the program release what will not fit without the DIMM; return its longest pause until now."""
+        size, = self.ask(f"size {before['available'] - SPARE_SMALL}")
+        self.terminal.step(f"it shrank to {size_text(size)}, which fits without the DIMM; "
+                           f"{size_text(self.on_dimm(slot))} of that still lie on it")
+        self.ask("stats")
+        self.ask("verify", FILL)
+        return self.ask("stats")[2]
+
+    def unplug(self, slot, count):
+        """Take the DIMM away; return the pages moved, the seconds that took, and the program's longest pause."""
+        moved, started = self.migrated(), time.monotonic()
+        self.terminal.passing("the firmware asks for the DIMM")
+        blocks = self.uevents("offline", count, f"firmware unplug {DIMM}", "offline", UNPLUG)
+        self.terminal.step(f"the firmware asked for the DIMM, and its {len(blocks)} blocks went offline "
+                           "while the program ran")
+        self.machine.firmware.wait("gone", DIMM, UNPLUG)
+        moved, seconds = self.migrated() - moved, time.monotonic() - started
+        pause = self.ask("stats")[2]
+        self.terminal.step("the DIMM was ejected")
+        left = self.on_dimm(slot)
+        if left or self.machine.firmware.dimms():
+            raise DemoError(f"{size_text(left)} of the program's memory seem to lie on a DIMM that is gone")
+        return (moved, seconds), pause
+
+    def migrated(self):
+        return int(self.machine.output("grep pgmigrate_success /proc/vmstat").split()[1])
+
+    def verify(self):
+        """Let the program visit all its memory once more; return the page checks it has made."""
+        self.terminal.passing("verifying")
+        checks, wrong = self.ask("verify", FILL)
+        if wrong:
+            raise DemoError(f"{wrong} of {checks} page checks found wrong content")
+        self.terminal.step(f"all patterns are right: {checks:,} page checks, 0 wrong")
+        return checks
+
+    @staticmethod
+    def summary(memories, moved, pauses, checks):
+        return [
+            ("", "before", "with the DIMM", "after"),
+            ("memory", *(size_text(m["total"]) for m in memories)),
+            ("blocks online", *(str(m["blocks"]) for m in memories)),
+            ("pages moved", f"{moved[0]:,} ({size_text(moved[0] * 4096)}) in {moved[1]:.1f} s"),
+            ("longest pause of the program", f"{time_text(pauses[0])} at rest, "
+             f"{time_text(pauses[1])} while the DIMM left"),
+            ("page checks", f"{checks:,}, 0 wrong"),
+        ]
+
+
+def print_summary(terminal, rows):
+    terminal.line()
+    for title, *cells in rows:
+        widths = (14, 16, 0) if len(cells) == 3 else (0,)
+        text = "".join(cell.ljust(width) for cell, width in zip(cells, widths))
+        terminal.line(f"  {title:30}" + (text if title else terminal.paint(text, BOLD)))
+    terminal.line()
+
+
+@contextmanager
+def show(terminal, log):
+    """Turn whatever ends the show early into a line for the reader and a status."""
+    try:
+        yield
+    except (DemoError, MachineError, FirmwareError, rootfs.RootfsError) as error:
+        terminal.line(terminal.paint(f"demo: failed: {error}", RED))
+        terminal.line(f"demo: the machine's console is in {log}")
+        sys.exit(1)
+
+
+def main():
+    arguments = options.parser(__doc__).parse_args()
+    terminal = Terminal()
+    logs = arguments.build / "run"
+    log = logs / "console.log"
+    with show(terminal, log):
+        initramfs = rootfs.build(arguments.kernel, arguments.build)
+        with Machine(CONFIG, arguments.kernel, initramfs, logs, arguments.accel) as machine:
+            terminal.step(f"a machine with {size_text(parse_size(CONFIG.memory))} and {CONFIG.cpus} processors "
+                          f"starts (QEMU, {arguments.accel})")
+            terminal.passing("booting")
+            rows = Demo(machine, terminal).play()
+        reports = console.scan_file(log)
+        if reports:
+            raise DemoError(f"the kernel reported: {reports[0].text}")
+    print_summary(terminal, rows)
+    terminal.line(terminal.paint("The memory came, was used, and left.", GREEN))
+
+
+if __name__ == "__main__":
+    main()

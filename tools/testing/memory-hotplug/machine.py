@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A virtual machine that runs a kernel of ours, and the host's end of its wires.
+
+    ttyS0   the kernel's console, into console.log
+    ttyS1   the guest's requests to the firmware (firmware.py)
+    ttyS2   jobs: commands that the guest runs for us, with their output, into jobs.log
+    QMP     the machine itself: DIMMs in and out
+
+Every wait has an end. A machine that is not left in the usual way is killed with its caller.
+"""
+
+import re
+import socket
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from firmware import Firmware, parse_size, serve
+from qmp import Qmp, QmpError
+
+QEMU = "qemu-system-x86_64"
+ACCELERATORS = {"tcg": ["-accel", "tcg,thread=multi", "-cpu", "max"],
+                "kvm": ["-accel", "kvm", "-cpu", "host"]}
+# A kernel that is lost shall stop, and QEMU with it.
+COMMAND_LINE = "console=ttyS0 panic=-1 oops=panic"
+JOBS_IRQ = 5	# ttyS2 would share its usual interrupt with the console
+END_OF_JOB = re.compile(r"%% (\d+) exit (\d+)$")
+
+
+class MachineError(Exception):
+    """The machine did not do what it had to: it hangs, is gone, or never came up."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a machine is made of. numa is a number of nodes, dimms are sizes of DIMMs present at boot."""
+
+    memory: str = "1G"
+    slots: int = 8
+    maxmem: str = "64G"
+    cpus: int = 2
+    numa: int = 0
+    append: str = ""
+    dimms: tuple = ()
+
+    @classmethod
+    def from_dict(cls, values):
+        values = dict(values)
+        values["dimms"] = tuple(values.get("dimms", ()))
+        return cls(**values)
+
+    def arguments(self):
+        """Return QEMU's arguments for processors and memory."""
+        arguments = ["-smp", str(self.cpus), "-m", f"{self.memory},slots={self.slots},maxmem={self.maxmem}"]
+        for node in range(self.numa):
+            size = parse_size(self.memory) // self.numa
+            processors = [f",cpus={cpu}" for cpu in range(self.cpus) if cpu % self.numa == node]
+            arguments += ["-object", f"memory-backend-ram,id=node{node}-memory,size={size}",
+                          "-numa", f"node,nodeid={node},memdev=node{node}-memory" + "".join(processors)]
+        for number, size in enumerate(self.dimms):
+            arguments += ["-object", f"memory-backend-ram,id=dimm{number}-memory,size={size}",
+                          "-device", f"pc-dimm,id=dimm{number},memdev=dimm{number}-memory"]
+        return arguments
+
+
+@dataclass
+class Job:
+    """A command that the guest runs: what it has printed, and its exit status at the end."""
+
+    command: str
+    lines: list = field(default_factory=list)
+    status: int = None
+
+
+class Machine:
+    """with Machine(...) as machine: machine.boot(); job = machine.run("true")"""
+
+    def __init__(self, config, kernel, initramfs, logs, accel="tcg"):
+        self.firmware = Firmware()
+        self.console_log = Path(logs) / "console.log"
+        self.jobs_log = Path(logs) / "jobs.log"
+        self._config = config
+        self._kernel = Path(kernel).resolve()
+        self._initramfs = Path(initramfs).resolve()
+        self._logs = Path(logs)
+        self._accel = accel
+        self._process = None
+        self._sockets = []
+        self._jobs = None
+        self._number = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.stop()
+
+    def boot(self, timeout=60, extra=(), init_arguments=""):
+        """Start the machine and return the seconds until it takes jobs."""
+        started = time.monotonic()
+        self.start(extra, init_arguments)
+        self._await_end_of(Job("boot"), 0, timeout)
+        return time.monotonic() - started
+
+    def start(self, extra=(), init_arguments="", console=None, stdin=subprocess.DEVNULL):
+        """Start QEMU; console is a character device's options in place of the log file."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        for log in (self.console_log, self.jobs_log):
+            log.write_bytes(b"")
+        ours, theirs = zip(*(socket.socketpair() for _ in range(3)))
+        self._sockets = list(ours)
+        fds = [sock.fileno() for sock in theirs]
+        append = " ".join(filter(None, [COMMAND_LINE, self._config.append, "--" if init_arguments else "",
+                                        init_arguments]))
+        command = [
+            QEMU, "-machine", "pc", *ACCELERATORS[self._accel], *self._config.arguments(),
+            "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-kernel", str(self._kernel), "-initrd", str(self._initramfs), "-append", append,
+            "-chardev", console or "file,id=console,path=console.log", "-serial", "chardev:console",
+            "-chardev", f"socket,id=firmware,fd={fds[0]}", "-serial", "chardev:firmware",
+            "-chardev", f"socket,id=jobs,fd={fds[1]},logfile=jobs.log",
+            "-device", f"isa-serial,chardev=jobs,index=2,irq={JOBS_IRQ}",
+            "-chardev", f"socket,id=qmp,fd={fds[2]}", "-mon", "chardev=qmp,mode=control", *extra]
+        with open(self._logs / "qemu.log", "wb") as log:
+            self._process = subprocess.Popen(command, cwd=self._logs, pass_fds=fds, stdin=stdin,
+                                             stdout=log if console is None else None, stderr=log)
+        for sock in theirs:
+            sock.close()
+        threading.Thread(target=serve, args=(self.firmware, ours[0]), daemon=True).start()
+        self._jobs = ours[1]
+        try:
+            self.firmware.qmp = Qmp(ours[2], self.firmware.on_event)
+        except QmpError as error:
+            raise MachineError(f"{error}: " + (self._logs / "qemu.log").read_text().strip()) from None
+
+    def run(self, command, timeout=60, on_line=None):
+        """Run a shell command in the guest to its end, and return it as a Job."""
+        self._number += 1
+        try:
+            self._jobs.sendall(f"{self._number} {command}\n".encode())
+        except OSError:
+            raise MachineError(f"the machine is gone before '{command}'") from None
+        return self._await_end_of(Job(command), self._number, timeout, on_line)
+
+    def output(self, command, timeout=60):
+        """Return what a command prints; raise MachineError if it fails."""
+        job = self.run(command, timeout)
+        text = "\n".join(job.lines)
+        if job.status:
+            raise MachineError(f"'{command}' failed ({job.status}): {text}")
+        return text
+
+    def wait(self):
+        """Wait until QEMU ends by itself and return its exit status."""
+        return self._process.wait()
+
+    def stop(self):
+        """End QEMU, at once."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+        for sock in self._sockets:
+            sock.close()
+        self._sockets = []
+
+    def _await_end_of(self, job, number, timeout, on_line=None):
+        deadline = time.monotonic() + timeout
+        rest = b""
+        while True:
+            self._jobs.settimeout(max(deadline - time.monotonic(), 0.001))
+            try:
+                data = self._jobs.recv(65536)
+            except TimeoutError:
+                raise JobTimeout(job, timeout) from None
+            except OSError:
+                data = b""
+            if not data:
+                raise MachineGone(job)
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                line = line.decode(errors="replace").rstrip("\r")
+                end = END_OF_JOB.search(line)
+                ended = end and int(end[1]) == number
+                if ended:
+                    line = line[:end.start()]
+                if line or not ended:
+                    job.lines.append(line)
+                    if on_line:
+                        on_line(line)
+                if ended:
+                    job.status = int(end[2])
+                    return job
+
+
+class JobTimeout(MachineError):
+    """A job did not end in time; what it printed so far is in job."""
+
+    def __init__(self, job, timeout):
+        super().__init__(f"'{job.command}' did not end within {timeout:g} s")
+        self.job = job
+
+
+class MachineGone(MachineError):
+    """The machine ended during a job."""
+
+    def __init__(self, job):
+        super().__init__(f"the machine ended during '{job.command}'")
+        self.job = job

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Make the initramfs of the machines: busybox, our guest programs, tools of this Debian, modules, tests.
+
+    rootfs.py [--build DIR] [--kernel BZIMAGE] [--tests]
+
+Prints the path of the result, build/guest/NAME/initramfs (with --tests: initramfs-tests).
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import options
+from cpio import Archive
+
+HERE = Path(__file__).resolve().parent
+GUEST = HERE / "guest"
+PROGRAMS = ("firmware", "pattern", "uevents")
+# What people use, as Debian ships it; the kernel's own selftest is written for bash.
+TOOLS = ("bash", "lsmem", "chmem")
+SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# A guest has one place for each kind of file, whatever the host's links look like.
+MERGED = {"bin": "usr/bin", "sbin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64", "usr/sbin": "usr/bin"}
+SELFTESTS = "memory-hotplug"
+
+
+class RootfsError(Exception):
+    """Something is missing or does not build."""
+
+
+def run(command, what, **arguments):
+    """Run a command; raise RootfsError with the end of its output if it fails."""
+    result = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            text=True, errors="replace", stdin=subprocess.DEVNULL, **arguments)
+    if result.returncode:
+        raise RootfsError(f"{what} failed\n" + "\n".join(result.stdout.splitlines()[-20:]))
+    return result.stdout
+
+
+def guest_path(path):
+    """Return where a host's file lies in the guest."""
+    path = str(path).strip("/")
+    for directory, target in MERGED.items():
+        if path.startswith(directory + "/"):
+            return target + path[len(directory):]
+    return path
+
+
+def find_tool(name):
+    path = shutil.which(name, path=SEARCH)
+    if not path:
+        raise RootfsError(f"{name} is not installed; base/packages lists what is needed")
+    return Path(path)
+
+
+def libraries(program):
+    """Return the shared libraries and the loader of a host's program."""
+    text = run(["ldd", program], f"ldd {program}")
+    return [Path(path) for path in re.findall(r"(/\S+) \(0x", text)]
+
+
+def add_tool(archive, name):
+    path = find_tool(name)
+    archive.file(f"usr/bin/{name}", path.read_bytes(), 0o755)
+    for library in libraries(path):
+        archive.file(guest_path(library), library.read_bytes(), 0o755)
+
+
+def add_busybox(archive):
+    busybox = find_tool("busybox")
+    archive.file("usr/bin/busybox", busybox.read_bytes(), 0o755)
+    for applet in run([busybox, "--list"], "busybox").split():
+        if f"usr/bin/{applet}" not in archive:
+            archive.link(f"usr/bin/{applet}", "busybox")
+
+
+def compile_program(name, into):
+    """Compile a guest program if its source is newer than what is there."""
+    source, program = GUEST / f"{name}.c", into / name
+    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+        into.mkdir(parents=True, exist_ok=True)
+        run(["gcc", "-O2", "-Wall", "-Wextra", "-static", "-pthread", "-D_GNU_SOURCE", "-o", program, source],
+            f"compiling {source.name}")
+    return program
+
+
+def add_base(archive, build):
+    for directory, target in MERGED.items():
+        archive.link(directory, target.split("/")[-1] if "/" in directory else target)
+    for directory in ("dev", "proc", "sys", "run", "tmp", "root"):
+        archive.directory(directory)
+    archive.character_device("dev/console", 5, 1)
+    for tool in TOOLS:
+        add_tool(archive, tool)
+    for name in PROGRAMS:
+        archive.file(f"usr/bin/{name}", compile_program(name, build / "guest").read_bytes(), 0o755)
+    add_busybox(archive)
+    archive.file("init", (GUEST / "init").read_bytes(), 0o755)
+    archive.file("etc/motd", (GUEST / "motd").read_bytes())
+
+
+def add_modules(archive, objects, work):
+    """Add the kernel's modules where modprobe looks for them."""
+    release = (objects / "include/config/kernel.release").read_text().strip()
+    tree = work / "modules"
+    shutil.rmtree(tree, ignore_errors=True)
+    directory = tree / "lib/modules" / release
+    for name in (objects / "modules.order").read_text().split():
+        module = directory / "kernel" / name.removesuffix(".o")
+        module = module.with_suffix(".ko")
+        module.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile((objects / name).with_suffix(".ko"), module)
+    for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
+        shutil.copyfile(objects / name, directory / name)
+    run([find_tool("depmod"), "-b", tree, release], "depmod")
+    add_tree(archive, directory, f"usr/lib/modules/{release}")
+
+
+def add_tree(archive, directory, into):
+    for path in sorted(directory.rglob("*")):
+        if path.is_file():
+            archive.file(f"{into}/{path.relative_to(directory)}", path.read_bytes(), path.stat().st_mode & 0o777)
+
+
+def install_selftests(linux, objects, into):
+    """Build and install the selftests with the kernel's own rules, and their modules for one kernel.
+
+    The rules build modules in the source directory, so each kernel gets a copy of that directory.
+    """
+    source = linux / "tools/testing/selftests"
+    run(["make", "-s", "-C", linux, f"O={objects}", f"TARGETS={SELFTESTS}", f"KSFT_INSTALL_PATH={into}",
+         f"KDIR={objects}", "FORCE_TARGETS=1", "kselftest-install"], "building the selftests")
+    return into / SELFTESTS
+
+
+def build(kernel, directory, tests=False):
+    """Make the initramfs for a kernel image and return its path; raise RootfsError."""
+    directory = directory.resolve()
+    objects = kernel.resolve().parents[3]
+    work = directory / "guest" / objects.name
+    work.mkdir(parents=True, exist_ok=True)
+    archive = Archive()
+    add_base(archive, directory)
+    add_modules(archive, objects, work)
+    if tests:
+        installed = install_selftests(directory / "linux", objects, work / "kselftest")
+        add_tree(archive, installed, f"kselftest/{SELFTESTS}")
+    path = work / ("initramfs-tests" if tests else "initramfs")
+    path.write_bytes(archive.pack())
+    return path
+
+
+def main():
+    parser = options.parser(__doc__)
+    parser.add_argument("--tests", action="store_true", help="add the selftests")
+    arguments = parser.parse_args()
+    try:
+        print(build(arguments.kernel, arguments.build, arguments.tests))
+    except (RootfsError, OSError) as error:
+        print(f"rootfs: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
