@@ -165,7 +165,7 @@ free:
 /**
  * memory_blocks_online() - put memory blocks online in one operation
  * @blocks: the blocks, ascending, each of them once
- * @nr: how many, at least 1
+ * @nr: how many
  * @online_type: MMOP_ONLINE or the kind of zone wanted
  *
  * Blocks that are online already are passed over if they are in the kind of
@@ -185,7 +185,7 @@ int memory_blocks_online(struct memory_block **blocks, unsigned int nr,
 /**
  * memory_blocks_offline() - take memory blocks offline in one operation
  * @blocks: the blocks, ascending, each of them once
- * @nr: how many, at least 1
+ * @nr: how many
  *
  * Blocks that are offline already are passed over. Either all others change,
  * or none does. Those that changed get their uevent.
