@@ -268,14 +268,13 @@ static bool zone_is_clear(struct mhp_block_operation *blocks,
 
 	zone_pcp_disable(zone);
 	while ((member = mhp_next_member(blocks, member))) {
-		if (member->zone != zone ||
-		    !test_pages_isolated(mhp_usable_start(member),
-					 mhp_member_end(member),
-					 MEMORY_OFFLINE))
-			continue;
-		blocks->operation.culprit_pfn = mhp_usable_start(member);
-		clear = false;
-		break;
+		if (member->zone == zone &&
+		    test_pages_isolated(mhp_usable_start(member),
+					mhp_member_end(member),
+					MEMORY_OFFLINE)) {
+			clear = false;
+			break;
+		}
 	}
 	zone_pcp_enable(zone);
 	return clear;
@@ -306,10 +305,8 @@ static enum mhp_result settle_blocks(struct mhp_operation *operation,
 			result = dissolve_huge_pages(blocks);
 		if (result != MHP_DONE)
 			return result;
-		if (all_zones_clear(blocks)) {
-			operation->culprit_pfn = 0;
+		if (all_zones_clear(blocks))
 			return MHP_DONE;
-		}
 	}
 	return MHP_HELD;
 }

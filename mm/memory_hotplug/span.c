@@ -94,6 +94,8 @@ static void shrink_zone(struct zone *zone, unsigned long start_pfn,
 	unsigned long start = zone->zone_start_pfn;
 	unsigned long end = zone_end_pfn(zone);
 
+	if (end_pfn <= start || start_pfn >= end)
+		return;
 	if (start_pfn <= start)
 		start = first_owned(zone, end_pfn, end);
 	else if (end_pfn >= end)
