@@ -6,8 +6,10 @@ from collections import namedtuple
 
 Report = namedtuple("Report", "kind line text")
 
-# What a kernel prints when it catches itself doing wrong. The first match names the report;
-# each is one line of the log, so one accident may give several.
+# A report has many lines; what comes this soon after one belongs to it.
+SAME_REPORT = 60
+
+# What a kernel prints when it catches itself doing wrong. The first match names the report.
 PATTERNS = (
     ("KASAN", r"BUG: KASAN:"),
     ("KFENCE", r"BUG: KFENCE:"),
@@ -26,7 +28,7 @@ PATTERNS = (
     ("UBSAN", r"UBSAN: "),
     ("page poison", r"pagealloc: (memory corruption|single bit error)"),
     ("WARN", r"WARNING: "),
-    ("BUG", r"(kernel BUG at|BUG: |BUG at )"),
+    ("BUG", r"(kernel BUG at|\bBUG: |BUG at )"),
     ("Oops", r"(Oops: |general protection fault|stack segment: |double fault: |invalid opcode: |int3: )"),
     ("Oops", r"(Unable to handle kernel|unable to handle page fault)"),
     ("panic", r"Kernel panic - not syncing"),
@@ -37,14 +39,19 @@ _COMPILED = [(kind, re.compile(pattern)) for kind, pattern in PATTERNS]
 
 
 def scan(text):
-    """Return a Report for every line that matches a pattern."""
+    """Return a Report for every accident: the line that matched first, and the name that says most."""
     reports = []
     for number, line in enumerate(text.splitlines(), 1):
-        for kind, pattern in _COMPILED:
-            if pattern.search(line):
-                reports.append(Report(kind, number, line.strip()))
-                break
-    return reports
+        rank = next((rank for rank, (_, pattern) in enumerate(_COMPILED) if pattern.search(line)), None)
+        if rank is None:
+            continue
+        if reports and number - reports[-1][1].line <= SAME_REPORT:
+            best, report = reports[-1]
+            if rank < best:
+                reports[-1] = (rank, report._replace(kind=PATTERNS[rank][0], text=line.strip()))
+        else:
+            reports.append((rank, Report(PATTERNS[rank][0], number, line.strip())))
+    return [report for _, report in reports]
 
 
 def scan_file(path):

@@ -16,6 +16,7 @@ import console
 import options
 import rootfs
 from firmware import FirmwareError, parse_size
+from host import HostError
 from machine import Config, Machine, MachineError
 from terminal import BOLD, GREEN, RED, Terminal, size_text, time_text
 
@@ -178,7 +179,7 @@ def show(terminal, log):
     """Turn whatever ends the show early into a line for the reader and a status."""
     try:
         yield
-    except (DemoError, MachineError, FirmwareError, rootfs.RootfsError) as error:
+    except (DemoError, MachineError, FirmwareError, HostError) as error:
         terminal.line(terminal.paint(f"demo: failed: {error}", RED))
         terminal.line(f"demo: the machine's console is in {log}")
         sys.exit(1)

@@ -53,12 +53,14 @@ class Config:
 
     def arguments(self):
         """Return QEMU's arguments for processors and memory."""
-        arguments = ["-smp", str(self.cpus), "-m", f"{self.memory},slots={self.slots},maxmem={self.maxmem}"]
+        # Processors of one socket can not belong to several nodes.
+        processors = f"{self.cpus},sockets={self.cpus}" if self.numa > 1 else str(self.cpus)
+        arguments = ["-smp", processors, "-m", f"{self.memory},slots={self.slots},maxmem={self.maxmem}"]
         for node in range(self.numa):
             size = parse_size(self.memory) // self.numa
-            processors = [f",cpus={cpu}" for cpu in range(self.cpus) if cpu % self.numa == node]
+            own = [f",cpus={cpu}" for cpu in range(self.cpus) if cpu % self.numa == node]
             arguments += ["-object", f"memory-backend-ram,id=node{node}-memory,size={size}",
-                          "-numa", f"node,nodeid={node},memdev=node{node}-memory" + "".join(processors)]
+                          "-numa", f"node,nodeid={node},memdev=node{node}-memory" + "".join(own)]
         for number, size in enumerate(self.dimms):
             arguments += ["-object", f"memory-backend-ram,id=dimm{number}-memory,size={size}",
                           "-device", f"pc-dimm,id=dimm{number},memdev=dimm{number}-memory"]
@@ -72,6 +74,14 @@ class Job:
     command: str
     lines: list = field(default_factory=list)
     status: int = None
+
+
+class JobLost(MachineError):
+    """A job did not end in time, or its machine ended before it; what it printed is in job."""
+
+    def __init__(self, text, job):
+        super().__init__(text)
+        self.job = job
 
 
 class Machine:
@@ -138,11 +148,12 @@ class Machine:
     def run(self, command, timeout=60, on_line=None):
         """Run a shell command in the guest to its end, and return it as a Job."""
         self._number += 1
+        job = Job(command)
         try:
             self._jobs.sendall(f"{self._number} {command}\n".encode())
         except OSError:
-            raise MachineError(f"the machine is gone before '{command}'") from None
-        return self._await_end_of(Job(command), self._number, timeout, on_line)
+            raise JobLost(f"the machine had ended before '{command}'", job) from None
+        return self._await_end_of(job, self._number, timeout, on_line)
 
     def output(self, command, timeout=60):
         """Return what a command prints; raise MachineError if it fails."""
@@ -174,11 +185,11 @@ class Machine:
             try:
                 data = self._jobs.recv(65536)
             except TimeoutError:
-                raise JobTimeout(job, timeout) from None
+                raise JobLost(f"'{job.command}' did not end within {timeout:g} s", job) from None
             except OSError:
                 data = b""
             if not data:
-                raise MachineGone(job)
+                raise JobLost(f"the machine ended during '{job.command}'", job)
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
                 line = line.decode(errors="replace").rstrip("\r")
@@ -193,19 +204,3 @@ class Machine:
                 if ended:
                     job.status = int(end[2])
                     return job
-
-
-class JobTimeout(MachineError):
-    """A job did not end in time; what it printed so far is in job."""
-
-    def __init__(self, job, timeout):
-        super().__init__(f"'{job.command}' did not end within {timeout:g} s")
-        self.job = job
-
-
-class MachineGone(MachineError):
-    """The machine ended during a job."""
-
-    def __init__(self, job):
-        super().__init__(f"the machine ended during '{job.command}'")
-        self.job = job

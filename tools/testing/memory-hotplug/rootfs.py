@@ -9,35 +9,23 @@ Prints the path of the result, build/guest/NAME/initramfs (with --tests: initram
 
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import options
+import selftests
 from cpio import Archive
+from host import HostError, run
 
 HERE = Path(__file__).resolve().parent
 GUEST = HERE / "guest"
 PROGRAMS = ("firmware", "pattern", "uevents")
 # What people use, as Debian ships it; the kernel's own selftest is written for bash.
 TOOLS = ("bash", "lsmem", "chmem")
+# Where they are; root's path need not name all of these.
 SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # A guest has one place for each kind of file, whatever the host's links look like.
 MERGED = {"bin": "usr/bin", "sbin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64", "usr/sbin": "usr/bin"}
-SELFTESTS = "memory-hotplug"
-
-
-class RootfsError(Exception):
-    """Something is missing or does not build."""
-
-
-def run(command, what, **arguments):
-    """Run a command; raise RootfsError with the end of its output if it fails."""
-    result = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            text=True, errors="replace", stdin=subprocess.DEVNULL, **arguments)
-    if result.returncode:
-        raise RootfsError(f"{what} failed\n" + "\n".join(result.stdout.splitlines()[-20:]))
-    return result.stdout
 
 
 def guest_path(path):
@@ -52,7 +40,7 @@ def guest_path(path):
 def find_tool(name):
     path = shutil.which(name, path=SEARCH)
     if not path:
-        raise RootfsError(f"{name} is not installed; base/packages lists what is needed")
+        raise HostError(f"{name} is not installed; base/packages lists what is needed")
     return Path(path)
 
 
@@ -125,19 +113,8 @@ def add_tree(archive, directory, into):
             archive.file(f"{into}/{path.relative_to(directory)}", path.read_bytes(), path.stat().st_mode & 0o777)
 
 
-def install_selftests(linux, objects, into):
-    """Build and install the selftests with the kernel's own rules, and their modules for one kernel.
-
-    The rules build modules in the source directory, so each kernel gets a copy of that directory.
-    """
-    source = linux / "tools/testing/selftests"
-    run(["make", "-s", "-C", linux, f"O={objects}", f"TARGETS={SELFTESTS}", f"KSFT_INSTALL_PATH={into}",
-         f"KDIR={objects}", "FORCE_TARGETS=1", "kselftest-install"], "building the selftests")
-    return into / SELFTESTS
-
-
 def build(kernel, directory, tests=False):
-    """Make the initramfs for a kernel image and return its path; raise RootfsError."""
+    """Make the initramfs for a kernel image and return its path; raise HostError."""
     directory = directory.resolve()
     objects = kernel.resolve().parents[3]
     work = directory / "guest" / objects.name
@@ -146,8 +123,8 @@ def build(kernel, directory, tests=False):
     add_base(archive, directory)
     add_modules(archive, objects, work)
     if tests:
-        installed = install_selftests(directory / "linux", objects, work / "kselftest")
-        add_tree(archive, installed, f"kselftest/{SELFTESTS}")
+        installed = selftests.install(directory / "linux", objects, work / "selftests")
+        add_tree(archive, installed, f"kselftest/{selftests.TARGET}")
     path = work / ("initramfs-tests" if tests else "initramfs")
     path.write_bytes(archive.pack())
     return path
@@ -159,7 +136,7 @@ def main():
     arguments = parser.parse_args()
     try:
         print(build(arguments.kernel, arguments.build, arguments.tests))
-    except (RootfsError, OSError) as error:
+    except (HostError, OSError) as error:
         print(f"rootfs: {error}", file=sys.stderr)
         return 1
     return 0

@@ -11,6 +11,7 @@ import sys
 
 import options
 import rootfs
+from host import HostError
 from machine import Config, Machine, MachineError
 
 # Errors are shown, the rest is in dmesg.
@@ -30,7 +31,7 @@ def main():
             machine.start(extra=["-qmp", f"unix:path={options.SHELL_SOCKET},server=on,wait=off"],
                           init_arguments="shell", console=CONSOLE, stdin=None)
             return machine.wait()
-    except (rootfs.RootfsError, MachineError) as error:
+    except (HostError, MachineError) as error:
         print(f"shell: {error}", file=sys.stderr)
         return 1
 
