@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from firmware import Firmware, parse_size, serve
+from firmware import Firmware, serve
 from qmp import Qmp, QmpError
 
 QEMU = "qemu-system-x86_64"
@@ -35,35 +35,40 @@ class MachineError(Exception):
 
 @dataclass(frozen=True)
 class Config:
-    """What a machine is made of. numa is a number of nodes, dimms are sizes of DIMMs present at boot."""
+    """What a machine is made of.
+
+    numa is the memory of each node, "0" for none; all processors are on the first. dimms are the DIMMs
+    present at boot: SIZE or SIZE@NODE.
+    """
 
     memory: str = "1G"
     slots: int = 8
     maxmem: str = "64G"
     cpus: int = 2
-    numa: int = 0
+    numa: tuple = ()
     append: str = ""
     dimms: tuple = ()
 
     @classmethod
     def from_dict(cls, values):
-        values = dict(values)
-        values["dimms"] = tuple(values.get("dimms", ()))
-        return cls(**values)
+        return cls(**{name: tuple(value) if isinstance(value, list) else value
+                      for name, value in values.items()})
 
     def arguments(self):
         """Return QEMU's arguments for processors and memory."""
-        # Processors of one socket can not belong to several nodes.
-        processors = f"{self.cpus},sockets={self.cpus}" if self.numa > 1 else str(self.cpus)
-        arguments = ["-smp", processors, "-m", f"{self.memory},slots={self.slots},maxmem={self.maxmem}"]
-        for node in range(self.numa):
-            size = parse_size(self.memory) // self.numa
-            own = [f",cpus={cpu}" for cpu in range(self.cpus) if cpu % self.numa == node]
-            arguments += ["-object", f"memory-backend-ram,id=node{node}-memory,size={size}",
-                          "-numa", f"node,nodeid={node},memdev=node{node}-memory" + "".join(own)]
-        for number, size in enumerate(self.dimms):
+        arguments = ["-smp", str(self.cpus), "-m", f"{self.memory},slots={self.slots},maxmem={self.maxmem}"]
+        for node, size in enumerate(self.numa):
+            options = f"node,nodeid={node}"
+            if size != "0":
+                arguments += ["-object", f"memory-backend-ram,id=node{node}-memory,size={size}"]
+                options += f",memdev=node{node}-memory"
+            if node == 0:
+                options += f",cpus=0-{self.cpus - 1}"
+            arguments += ["-numa", options]
+        for number, dimm in enumerate(self.dimms):
+            size, _, node = dimm.partition("@")
             arguments += ["-object", f"memory-backend-ram,id=dimm{number}-memory,size={size}",
-                          "-device", f"pc-dimm,id=dimm{number},memdev=dimm{number}-memory"]
+                          "-device", f"pc-dimm,id=dimm{number},memdev=dimm{number}-memory,node={node or 0}"]
         return arguments
 
 
