@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A block says what keeps it: removable turns 0 and blockers names kind, count
+ * and place of what can not be moved, and both turn back when it is gone. And
+ * they are right: a removable block leaves, another one does not.
+ */
+#include "../kselftest_harness.h"
+#include "lib/mhp.h"
+
+#define PAGES_DIR	DEBUG_DIR "/mhp_pages"
+
+FIXTURE(blockers) {
+	unsigned int block;
+	int node;
+	bool ready;
+};
+
+FIXTURE_SETUP(blockers)
+{
+	struct blocks blocks;
+
+	blocks_hotplugged(&blocks);
+	if (!blocks.nr)
+		SKIP(return, "no hot-plugged memory");
+	ASSERT_EQ(0, blocks_offline(&blocks));
+	self->block = blocks.id[blocks.nr - 1];
+	self->node = block_node(self->block);
+	if (node_pages(self->node, "present"))
+		SKIP(return, "no node with hot-plugged memory only");
+	ASSERT_EQ(0, module_load("mhp_pages", ""));
+	ASSERT_EQ(0, block_put(self->block, "state", "online_kernel"));
+	self->ready = true;
+}
+
+FIXTURE_TEARDOWN(blockers)
+{
+	if (!self->ready)
+		return;
+	EXPECT_EQ(0, put_text("all", PAGES_DIR "/release"));
+	EXPECT_EQ(0, block_put(self->block, "state", "offline"));
+	EXPECT_EQ(0, module_unload("mhp_pages"));
+}
+
+/* The line of a kind in the block's list: its count and first page frame. */
+static bool blocker(unsigned int block, const char *kind, unsigned long *count,
+		    unsigned long *pfn)
+{
+	char text[4096], name[32], *line, *save;
+
+	*count = 0;
+	*pfn = 0;
+	if (block_get(block, "blockers", text, sizeof(text)) < 0)
+		return false;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (sscanf(line, "%31s %lu 0x%lx", name, count, pfn) == 3 &&
+		    !strcmp(name, kind))
+			return true;
+	*count = 0;
+	return false;
+}
+
+/* What the module holds, that it is of this kind, and where. */
+static unsigned long held_pfn(void)
+{
+	char text[TEXT_MAX], kind[16];
+	unsigned long pfn;
+
+	if (get_text(text, sizeof(text), PAGES_DIR "/hold") <= 0 ||
+	    sscanf(text, "%15s %lx", kind, &pfn) != 2)
+		return 0;
+	return pfn;
+}
+
+static int hold(const char *kind, unsigned int block)
+{
+	char request[TEXT_MAX];
+
+	snprintf(request, sizeof(request), "%s 0x%lx 0x%lx", kind,
+		 block_pfn(block), block_pages());
+	return put_text(request, PAGES_DIR "/hold");
+}
+
+TEST_F(blockers, an_empty_block_has_none)
+{
+	EXPECT_TRUE(block_reads(self->block, "removable", "1"));
+	EXPECT_TRUE(block_reads(self->block, "blockers", ""));
+}
+
+TEST_F(blockers, an_offline_block_has_none)
+{
+	ASSERT_EQ(0, block_put(self->block, "state", "offline"));
+	EXPECT_TRUE(block_reads(self->block, "removable", "1"));
+	EXPECT_TRUE(block_reads(self->block, "blockers", ""));
+}
+
+TEST_F(blockers, boot_memory_is_kept_by_what_the_kernel_is_made_of)
+{
+	unsigned long count, pfn;
+
+	EXPECT_TRUE(block_reads(0, "removable", "0"));
+	EXPECT_TRUE(blocker(0, "reserved", &count, &pfn));
+	EXPECT_LT(0, count);
+	EXPECT_GT(block_pages(), pfn);
+}
+
+/* Memory that user space fills is no hindrance. */
+TEST_F(blockers, user_memory_is_none)
+{
+	struct pattern pattern;
+	unsigned int kind;
+
+	for (kind = 0; kind < NR_PATTERN_KINDS; kind++) {
+		ASSERT_EQ(0, pattern_create(&pattern, kind, 4UL << 20,
+					    self->node));
+		EXPECT_TRUE(block_reads(self->block, "removable", "1")) {
+			TH_LOG("%s", pattern_name(kind));
+		}
+		pattern_destroy(&pattern);
+	}
+}
+
+TEST_F(blockers, page_tables)
+{
+	size_t step = 2UL << 20, nr = 64, i;
+	unsigned long count, pfn;
+	char *memory;
+
+	memory = mmap(NULL, nr * step, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	ASSERT_NE(MAP_FAILED, memory);
+	ASSERT_EQ(0, madvise(memory, nr * step, MADV_NOHUGEPAGE));
+	/* The first access needs more from the kernel than a page table. */
+	memory[0] = 1;
+	ASSERT_EQ(0, allocate_on_node(self->node));
+	for (i = 1; i < nr; i++)
+		memory[i * step] = 1;
+	ASSERT_EQ(0, allocate_on_node(-1));
+
+	EXPECT_TRUE(block_reads(self->block, "removable", "0"));
+	EXPECT_TRUE(blocker(self->block, "pagetable", &count, &pfn));
+	EXPECT_LE(nr - 2, count);
+	EXPECT_EQ(self->block, pfn_block(pfn));
+	EXPECT_EQ(-EBUSY, block_put(self->block, "state", "offline"));
+	munmap(memory, nr * step);
+	EXPECT_TRUE(block_reads(self->block, "removable", "1"));
+	EXPECT_TRUE(block_reads(self->block, "blockers", ""));
+}
+
+TEST_F(blockers, a_page_pinned_for_long)
+{
+	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned long count, pfn;
+	char request[TEXT_MAX];
+
+	ASSERT_NE(MAP_FAILED, page);
+	ASSERT_EQ(0, place_on_node(page, 4096, self->node));
+	*page = 1;
+	snprintf(request, sizeof(request), "pin %p 1", page);
+	ASSERT_EQ(0, put_text(request, PAGES_DIR "/hold"));
+	ASSERT_EQ(user_pfn(page), held_pfn());
+
+	EXPECT_TRUE(block_reads(self->block, "removable", "0"));
+	EXPECT_TRUE(blocker(self->block, "pinned", &count, &pfn));
+	EXPECT_EQ(1, count);
+	EXPECT_EQ(held_pfn(), pfn);
+	EXPECT_EQ(-EBUSY, block_put(self->block, "state", "offline"));
+	EXPECT_EQ(0, put_text("all", PAGES_DIR "/release"));
+	EXPECT_TRUE(block_reads(self->block, "removable", "1"));
+	munmap(page, 4096);
+}
+
+/* For a moment is no reason to call a block stuck. */
+TEST_F(blockers, a_page_held_for_a_moment_is_none)
+{
+	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char request[TEXT_MAX];
+
+	ASSERT_NE(MAP_FAILED, page);
+	ASSERT_EQ(0, place_on_node(page, 4096, self->node));
+	*page = 1;
+	snprintf(request, sizeof(request), "get %p 1", page);
+	ASSERT_EQ(0, put_text(request, PAGES_DIR "/hold"));
+	EXPECT_TRUE(block_reads(self->block, "removable", "1"));
+	EXPECT_TRUE(block_reads(self->block, "blockers", ""));
+	munmap(page, 4096);
+}
+
+TEST_F(blockers, a_page_of_the_kernel)
+{
+	static const char * const kinds[] = { "kernel", "slab", "offline" };
+	unsigned long count, pfn;
+	unsigned int i;
+	double begin;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		ASSERT_EQ(0, hold(kinds[i], self->block));
+		EXPECT_TRUE(block_reads(self->block, "removable", "0"));
+		EXPECT_TRUE(blocker(self->block, kinds[i], &count, &pfn)) {
+			TH_LOG("%s", kinds[i]);
+		}
+		EXPECT_LE(1, count);
+		EXPECT_EQ(count == 1 ? held_pfn() : pfn, pfn);
+		EXPECT_EQ(self->block, pfn_block(pfn));
+
+		begin = now();
+		EXPECT_EQ(-EBUSY, block_put(self->block, "state", "offline"));
+		EXPECT_GT(10, now() - begin);
+		EXPECT_TRUE(block_reads(self->block, "valid_zones", "Normal"));
+
+		ASSERT_EQ(0, put_text("all", PAGES_DIR "/release"));
+		EXPECT_TRUE(block_reads(self->block, "removable", "1"));
+		EXPECT_TRUE(block_reads(self->block, "blockers", ""));
+	}
+}
+
+/* Every block of the machine: what it says about itself comes true. */
+TEST_F_TIMEOUT(blockers, a_removable_block_leaves, 120)
+{
+	struct blocks blocks;
+	char text[TEXT_MAX];
+	unsigned int i;
+	int err;
+
+	blocks_all(&blocks);
+	for (i = 0; i < blocks.nr; i++) {
+		if (!block_online(blocks.id[i]))
+			continue;
+		ASSERT_EQ(1, block_get(blocks.id[i], "removable", text,
+				       sizeof(text)));
+		if (text[0] == '0')
+			continue;
+		err = block_put(blocks.id[i], "state", "offline");
+		EXPECT_EQ(0, err) {
+			TH_LOG("memory%u", blocks.id[i]);
+		}
+		if (!err)
+			EXPECT_EQ(0, block_put(blocks.id[i], "state",
+					       "online"));
+	}
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * DOC: spare memory
+ *
+ * A machine that was booted with mem= has memory which its kernel does not
+ * know. The firmware's memory map tells where. Such memory can be added through
+ * the probe file and, with the help of the module mhp_range, removed again,
+ * without anybody outside the machine.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mhp.h"
+
+static bool firmware_range(const char *entry, unsigned long long *start,
+			   unsigned long long *end)
+{
+	char type[TEXT_MAX];
+	long long first, last;
+
+	if (get_text(type, sizeof(type), "/sys/firmware/memmap/%s/type",
+		     entry) <= 0 || strcmp(type, "System RAM\n"))
+		return false;
+	first = get_number(16, "/sys/firmware/memmap/%s/start", entry);
+	last = get_number(16, "/sys/firmware/memmap/%s/end", entry);
+	*start = first;
+	*end = last + 1;
+	return first >= 0 && last > first;
+}
+
+static int by_number(const void *one, const void *other)
+{
+	unsigned int a = *(const unsigned int *)one;
+	unsigned int b = *(const unsigned int *)other;
+
+	return a < b ? -1 : a > b;
+}
+
+/**
+ * blocks_spare() - blocks that could be probed
+ * @blocks: the list to fill, in ascending order; may come out empty
+ */
+void blocks_spare(struct blocks *blocks)
+{
+	DIR *dir = opendir("/sys/firmware/memmap");
+	unsigned long long start, end, at;
+	unsigned long size = block_bytes();
+	struct dirent *entry;
+
+	blocks->nr = 0;
+	while (dir && (entry = readdir(dir))) {
+		if (!firmware_range(entry->d_name, &start, &end))
+			continue;
+		for (at = (start + size - 1) / size * size; at + size <= end;
+		     at += size)
+			if (!block_exists(at / size) && blocks->nr < MAX_BLOCKS)
+				blocks->id[blocks->nr++] = at / size;
+	}
+	if (dir)
+		closedir(dir);
+	qsort(blocks->id, blocks->nr, sizeof(blocks->id[0]), by_number);
+}
+
+/**
+ * block_probe() - add a block
+ * @id: the block
+ *
+ * Return: 0 or -errno, from the probe file.
+ */
+int block_probe(unsigned int id)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "0x%lx", id * block_bytes());
+	return put_text(text, MEMORY_DIR "/probe");
+}
+
+/**
+ * range_change() - add or remove a range of blocks as a driver does
+ * @how: add, remove or offline_and_remove
+ * @first: the first block
+ * @nr: number of blocks
+ *
+ * Return: 0 or -errno, from the kernel function; -ENOENT if the module
+ * mhp_range is not loaded.
+ */
+int range_change(const char *how, unsigned int first, unsigned int nr)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "0x%lx 0x%lx", first * block_bytes(),
+		 nr * block_bytes());
+	return put_text(text, DEBUG_DIR "/mhp_range/%s", how);
+}

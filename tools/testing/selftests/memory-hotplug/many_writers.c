@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hundreds of writers at once, and readers of every file meanwhile: each gets
+ * an answer that fits, and in the end the blocks are what they say they are.
+ */
+#include <signal.h>
+
+#include "../kselftest_harness.h"
+#include "lib/mhp.h"
+
+#define WRITERS		200
+#define READERS		4
+#define NEEDED		2
+#define PATIENCE	240
+
+FIXTURE(many_writers) {
+	struct blocks blocks;
+	struct snapshot *before;
+	pid_t reader[READERS];
+	int go[2];
+};
+
+static bool is_word(const char *text, const char *const *words, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(text, words[i]))
+			return true;
+	printf("# read \"%s\"\n", text);
+	return false;
+}
+
+/* What a block says while it changes is one of its words at any time. */
+static bool block_makes_sense(unsigned int id)
+{
+	static const char * const states[] = {
+		"online", "offline", "going-offline",
+	};
+	static const char * const zones[] = {
+		"Normal", "Movable", "Normal Movable", "Movable Normal", "none",
+	};
+	static const char * const digits[] = { "0", "1" };
+	char text[4096];
+
+	return block_get(id, "state", text, sizeof(text)) > 0 &&
+	       is_word(text, states, ARRAY_SIZE(states)) &&
+	       block_get(id, "valid_zones", text, sizeof(text)) > 0 &&
+	       is_word(text, zones, ARRAY_SIZE(zones)) &&
+	       block_get(id, "online", text, sizeof(text)) > 0 &&
+	       is_word(text, digits, ARRAY_SIZE(digits)) &&
+	       block_get(id, "removable", text, sizeof(text)) > 0 &&
+	       is_word(text, digits, ARRAY_SIZE(digits)) &&
+	       block_get(id, "phys_index", text, sizeof(text)) > 0 &&
+	       block_get(id, "blockers", text, sizeof(text)) >= 0;
+}
+
+static pid_t start_reading(const struct blocks *blocks)
+{
+	pid_t pid = fork();
+	char text[4096];
+	unsigned int i;
+
+	if (pid)
+		return pid;
+	for (;;) {
+		for (i = 0; i < blocks->nr; i++)
+			if (!block_makes_sense(blocks->id[i]))
+				_exit(1);
+		if (get_text(text, sizeof(text), MEMORY_DIR "/state") <= 0)
+			_exit(1);
+		free(get_whole_file("/proc/zoneinfo"));
+		free(get_whole_file("/proc/buddyinfo"));
+		free(get_whole_file("/proc/pagetypeinfo"));
+		free(get_whole_file("/proc/iomem"));
+	}
+}
+
+FIXTURE_SETUP(many_writers)
+{
+	unsigned int i;
+
+	blocks_hotplugged(&self->blocks);
+	if (self->blocks.nr < NEEDED)
+		SKIP(return, "less than %d hot-plugged blocks", NEEDED);
+	ASSERT_EQ(0, blocks_offline(&self->blocks));
+	self->before = snapshot_take();
+	ASSERT_EQ(0, pipe(self->go));
+	for (i = 0; i < READERS; i++) {
+		self->reader[i] = start_reading(&self->blocks);
+		ASSERT_LT(0, self->reader[i]);
+	}
+}
+
+FIXTURE_TEARDOWN(many_writers)
+{
+	unsigned int i;
+	int status;
+
+	if (!self->before)
+		return;
+	for (i = 0; i < READERS; i++) {
+		EXPECT_EQ(0, waitpid(self->reader[i], &status, WNOHANG));
+		kill(self->reader[i], SIGKILL);
+		waitpid(self->reader[i], &status, 0);
+	}
+	EXPECT_EQ(0, blocks_offline(&self->blocks));
+	EXPECT_EQ(0, snapshot_changes(self->before));
+	snapshot_free(self->before);
+}
+
+/* A child that waits for the starting shot, writes, and exits with the errno. */
+static pid_t start_writing(int go[2], const char *path, const char *text)
+{
+	pid_t pid = fork();
+	char byte;
+
+	if (pid)
+		return pid;
+	close(go[1]);
+	if (read(go[0], &byte, 1))
+		_exit(255);
+	_exit(-put_text(text, "%s", path));
+}
+
+/* Fires the shot and counts the writers that ended with each errno. */
+static void let_them_write(int go[2], const pid_t *writers, unsigned int nr,
+			   unsigned int *errors)
+{
+	unsigned int i;
+	int status;
+
+	memset(errors, 0, 256 * sizeof(*errors));
+	close(go[0]);
+	close(go[1]);
+	for (i = 0; i < nr; i++) {
+		waitpid(writers[i], &status, 0);
+		errors[WIFEXITED(status) ? WEXITSTATUS(status) : 255]++;
+	}
+	for (i = 0; i < 256; i++)
+		if (errors[i])
+			printf("# %u writers: errno %u\n", errors[i], i);
+}
+
+TEST_F_TIMEOUT(many_writers, all_to_one_block, PATIENCE)
+{
+	unsigned int errors[256], i;
+	pid_t writers[WRITERS];
+	char path[TEXT_MAX];
+
+	snprintf(path, sizeof(path), MEMORY_DIR "/memory%u/state",
+		 self->blocks.id[0]);
+	for (i = 0; i < WRITERS; i++)
+		writers[i] = start_writing(self->go, path, i % 2 ? "offline" :
+					   "online_movable");
+	let_them_write(self->go, writers, WRITERS, errors);
+	EXPECT_EQ(WRITERS, errors[0] + errors[EBUSY]);
+	EXPECT_LT(WRITERS / 2, errors[0]);
+}
+
+TEST_F_TIMEOUT(many_writers, each_to_some_block_and_way, PATIENCE)
+{
+	static const char * const words[] = {
+		"online_movable", "offline", "online_movable\n", "offline\n",
+		"online", "0nline", "",
+	};
+	unsigned int errors[256], i;
+	pid_t writers[WRITERS];
+	char path[TEXT_MAX];
+
+	for (i = 0; i < WRITERS; i++) {
+		snprintf(path, sizeof(path), MEMORY_DIR "/memory%u/state",
+			 self->blocks.id[i % self->blocks.nr]);
+		writers[i] = start_writing(self->go, path,
+					   words[i % ARRAY_SIZE(words)]);
+	}
+	let_them_write(self->go, writers, WRITERS, errors);
+	EXPECT_EQ(WRITERS, errors[0] + errors[EBUSY] + errors[EINVAL]);
+	EXPECT_LE(WRITERS / ARRAY_SIZE(words), errors[EINVAL]);
+}
+
+TEST_F_TIMEOUT(many_writers, lists_against_single_blocks, PATIENCE)
+{
+	char path[TEXT_MAX], list[1024], on[1100], off[1100];
+	unsigned int errors[256], i;
+	pid_t writers[WRITERS];
+
+	blocks_text(&self->blocks, list, sizeof(list));
+	snprintf(on, sizeof(on), "online_movable %s", list);
+	snprintf(off, sizeof(off), "offline %s", list);
+	for (i = 0; i < WRITERS; i++) {
+		snprintf(path, sizeof(path), MEMORY_DIR "/memory%u/online",
+			 self->blocks.id[i % self->blocks.nr]);
+		if (i % 4 < 2)
+			writers[i] = start_writing(self->go, MEMORY_DIR
+						   "/state",
+						   i % 4 ? on : off);
+		else
+			writers[i] = start_writing(self->go, path, "0");
+	}
+	let_them_write(self->go, writers, WRITERS, errors);
+	EXPECT_EQ(WRITERS, errors[0] + errors[EBUSY]);
+}
+
+TEST_HARNESS_MAIN

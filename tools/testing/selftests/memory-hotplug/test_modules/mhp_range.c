@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * DOC: adding and removing ranges as a driver does
+ *
+ * User space can add memory through the probe file, but not remove it. In
+ * debugfs, under mhp_range/, each file takes "START SIZE" in bytes, and its
+ * write fails with the errno of the kernel function:
+ *
+ *  add:		add_memory() to the node of this address
+ *  remove:		remove_memory()
+ *  offline_and_remove:	offline_and_remove_memory()
+ */
+#include <linux/debugfs.h>
+#include <linux/memory_hotplug.h>
+#include <linux/module.h>
+#include <linux/numa.h>
+#include <linux/uaccess.h>
+
+static struct dentry *dir;
+
+static int add(u64 start, u64 size)
+{
+	return add_memory(memory_add_physaddr_to_nid(start), start, size,
+			  MHP_NONE);
+}
+
+static const struct range_call {
+	const char *name;
+	int (*call)(u64 start, u64 size);
+} range_calls[] = {
+	{ "add", add },
+	{ "remove", remove_memory },
+	{ "offline_and_remove", offline_and_remove_memory },
+};
+
+static ssize_t range_write(struct file *file, const char __user *text,
+			   size_t len, loff_t *pos)
+{
+	const struct range_call *range_call = file_inode(file)->i_private;
+	unsigned long long start, size;
+	char line[64] = "";
+	int err;
+
+	if (len >= sizeof(line))
+		return -EINVAL;
+	if (copy_from_user(line, text, len))
+		return -EFAULT;
+	if (sscanf(line, "%llx %llx", &start, &size) != 2)
+		return -EINVAL;
+	err = range_call->call(start, size);
+	return err ?: len;
+}
+
+static const struct file_operations range_fops = {
+	.owner = THIS_MODULE,
+	.write = range_write,
+};
+
+static int __init mhp_range_init(void)
+{
+	unsigned int i;
+
+	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	for (i = 0; i < ARRAY_SIZE(range_calls); i++)
+		debugfs_create_file(range_calls[i].name, 0200, dir,
+				    (void *)&range_calls[i], &range_fops);
+	return 0;
+}
+module_init(mhp_range_init);
+
+static void __exit mhp_range_exit(void)
+{
+	debugfs_remove(dir);
+}
+module_exit(mhp_range_exit);
+
+MODULE_DESCRIPTION("Adds and removes memory for the memory hotplug selftests");
+MODULE_LICENSE("GPL");
