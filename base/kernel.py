@@ -31,6 +31,7 @@ FRAGMENTS = TOP / "base/configs"
 CONFIGURATIONS = {
     "normal": ("guest hotplug test", 1500),
     "debug": ("guest hotplug test debug", 1550),
+    "tiny": ("tiny", 500),
 }
 
 # Fixed, so that the same source gives the same object and ccache finds it again.

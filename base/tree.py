@@ -178,8 +178,8 @@ class Tree:
         for path in self._kept() - touched:
             (self.pristine / path).unlink()
         self.state["added"] = sorted(added)
-        self.state["fingerprint"] = digest(json.dumps(
-            [self.state["source"], [[p, d and digest(d)] for p, d in sorted(files.items())]]).encode())
+        contents = [[path, None if data is None else digest(data)] for path, data in sorted(files.items())]
+        self.state["fingerprint"] = digest(json.dumps([self.state["source"], contents]).encode())
         self._save_state()
         return changed
 

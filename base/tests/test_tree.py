@@ -61,6 +61,11 @@ class TreeTest(unittest.TestCase):
         self.prepare()
         self.assertFalse((self.build / "linux/mm/new").exists())
 
+    def test_empty_file(self):
+        self.ours("mm/empty.h", "")
+        self.prepare()
+        self.assertEqual(self.laid("mm/empty.h"), "")
+
     def test_replaced_file_comes_back(self):
         self.ours("mm/b.c", "ours\n")
         self.prepare()
