@@ -8,9 +8,9 @@ Every step must happen within a bounded time; the first that does not ends the s
 """
 
 import re
+import shutil
 import sys
 import time
-from contextlib import contextmanager
 
 import console
 import options
@@ -174,35 +174,48 @@ def print_summary(terminal, rows):
     terminal.line()
 
 
-@contextmanager
-def show(terminal, log):
-    """Turn whatever ends the show early into a line for the reader and a status."""
-    try:
-        yield
-    except (DemoError, MachineError, FirmwareError, HostError) as error:
-        terminal.line(terminal.paint(f"demo: failed: {error}", RED))
-        terminal.line(f"demo: the machine's console is in {log}")
-        sys.exit(1)
+def explain(terminal, error, log):
+    """Say what did not happen, what the kernel had to say about it, and where to look."""
+    terminal.line(terminal.paint(f"demo: failed: {error}", RED))
+    if not log.is_file():
+        return
+    said = [line for line in log.read_text(errors="replace").splitlines() if "memory_hotplug: " in line]
+    if said:
+        terminal.line(f"demo: the kernel said: {said[-1].strip()}")
+    terminal.line(f"demo: the machine's console is in {log}")
+
+
+def show(arguments, terminal, logs):
+    """Play the whole show on a new machine and return the rows of its summary."""
+    initramfs = rootfs.build(arguments.kernel, arguments.build)
+    with Machine(CONFIG, arguments.kernel, initramfs, logs, arguments.accel) as machine:
+        terminal.step(f"a machine with {size_text(parse_size(CONFIG.memory))} and {CONFIG.cpus} processors "
+                      f"starts (QEMU, {arguments.accel})")
+        terminal.passing("booting")
+        rows = Demo(machine, terminal).play()
+        reports = console.scan_file(machine.console_log)
+    if reports:
+        raise DemoError(f"the kernel reported: {reports[0].text}")
+    return rows
 
 
 def main():
     arguments = options.parser(__doc__).parse_args()
     terminal = Terminal()
     logs = arguments.build / "run"
-    log = logs / "console.log"
-    with show(terminal, log):
-        initramfs = rootfs.build(arguments.kernel, arguments.build)
-        with Machine(CONFIG, arguments.kernel, initramfs, logs, arguments.accel) as machine:
-            terminal.step(f"a machine with {size_text(parse_size(CONFIG.memory))} and {CONFIG.cpus} processors "
-                          f"starts (QEMU, {arguments.accel})")
-            terminal.passing("booting")
-            rows = Demo(machine, terminal).play()
-        reports = console.scan_file(log)
-        if reports:
-            raise DemoError(f"the kernel reported: {reports[0].text}")
+    shutil.rmtree(logs, ignore_errors=True)
+    try:
+        rows = show(arguments, terminal, logs)
+    except (DemoError, MachineError, FirmwareError, HostError) as error:
+        explain(terminal, error, logs / "console.log")
+        return 1
+    except KeyboardInterrupt:
+        terminal.line("demo: interrupted")
+        return 130
     print_summary(terminal, rows)
     terminal.line(terminal.paint("The memory came, was used, and left.", GREEN))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

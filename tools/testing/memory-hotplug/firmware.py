@@ -51,8 +51,9 @@ class Dimm:
 class Firmware:
     """Plug and unplug through a Qmp that is set later, as it needs our on_event first."""
 
-    def __init__(self):
+    def __init__(self, patience=1):
         self.qmp = None
+        self.patience = patience	# how many times longer than usual the guest may wait
         self._dimms = {}
         self._changed = threading.Condition()
 
@@ -160,7 +161,7 @@ def _obey(firmware, words):
         case ["unplug", name]:
             firmware.unplug(name)
         case ["wait", outcome, name, seconds] if outcome in OUTCOMES and seconds.isdigit():
-            firmware.wait(outcome, name, int(seconds))
+            firmware.wait(outcome, name, int(seconds) * firmware.patience)
         case ["ost", name]:
             return firmware.ost(name)
         case ["list"]:

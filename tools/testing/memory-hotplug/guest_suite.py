@@ -73,11 +73,12 @@ class Runner:
         self._logs = Path(logs)
         self._accel = accel
         self._add = add
+        self.stopped = False
 
     def run(self, boot):
         """Run all tests of a Boot, on as many machines as it takes."""
         left, attempt = list(boot.tests), 0
-        while left:
+        while left and not self.stopped:
             name = boot.name + (f"-again-{attempt}" if attempt else "")
             left = self._run_machine(boot, name, left)
             attempt += 1
@@ -86,7 +87,7 @@ class Runner:
         """Run tests on one machine until one of them ends it; return those that are left."""
         logs = self._logs / name
         left = list(tests)
-        with Machine(boot.config, *self._images[boot.kernel], logs, self._accel) as machine:
+        with Machine(boot.config, *self._images[boot.kernel], logs, self._accel, PATIENCE[boot.kernel]) as machine:
             alive = self._boot(machine, boot.kernel, name)
             if not alive:
                 left.clear()	# another try would end as this one did

@@ -92,8 +92,8 @@ class JobLost(MachineError):
 class Machine:
     """with Machine(...) as machine: machine.boot(); job = machine.run("true")"""
 
-    def __init__(self, config, kernel, initramfs, logs, accel="tcg"):
-        self.firmware = Firmware()
+    def __init__(self, config, kernel, initramfs, logs, accel="tcg", patience=1):
+        self.firmware = Firmware(patience)
         self.console_log = Path(logs) / "console.log"
         self.jobs_log = Path(logs) / "jobs.log"
         self._config = config

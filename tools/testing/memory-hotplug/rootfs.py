@@ -115,6 +115,8 @@ def add_tree(archive, directory, into):
 
 def build(kernel, directory, tests=False):
     """Make the initramfs for a kernel image and return its path; raise HostError."""
+    if not kernel.is_file():
+        raise HostError(f"there is no kernel at {kernel}; 'make kernel kernel-debug' builds it")
     directory = directory.resolve()
     objects = kernel.resolve().parents[3]
     work = directory / "guest" / objects.name

@@ -85,8 +85,13 @@ def run(arguments, host_steps, boots):
     with ThreadPoolExecutor(MACHINES) as pool:
         jobs = [pool.submit(run_host_steps)]
         jobs += [pool.submit(runner.run, boot) for kernel in images for boot in boots[kernel]]
-        for job in jobs:
-            job.result()
+        try:
+            for job in jobs:
+                job.result()
+        except KeyboardInterrupt:
+            runner.stopped = True
+            pool.shutdown(cancel_futures=True)
+            raise
     return report.finish()
 
 
@@ -111,7 +116,11 @@ def main():
     if not names:
         print(f"test: no test is called anything like {arguments.only}", file=sys.stderr)
         return 1
-    return 0 if run(arguments, host_steps, boots) else 1
+    try:
+        return 0 if run(arguments, host_steps, boots) else 1
+    except KeyboardInterrupt:
+        print("test: interrupted", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":
