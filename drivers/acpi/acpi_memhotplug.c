@@ -532,7 +532,7 @@ static int offline_devices(struct list_head *devices)
 
 	sort(array.blocks, array.nr, sizeof(*array.blocks), compare_blocks,
 	     NULL);
-	ret = memory_blocks_offline(array.blocks, array.nr);
+	ret = array.nr ? memory_blocks_offline(array.blocks, array.nr) : 0;
 
 	while (array.nr)
 		put_device(&array.blocks[--array.nr]->dev);
