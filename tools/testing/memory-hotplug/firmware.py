@@ -145,13 +145,13 @@ def serve(firmware, channel):
     with channel.makefile("r", encoding="utf-8", errors="replace") as requests:
         for request in requests:
             try:
-                answer = ("ok " + _obey(firmware, request.split())).rstrip()
+                answer = ("ok " + obey(firmware, request.split())).rstrip()
             except FirmwareError as error:
                 answer = f"error {error}"
             channel.sendall(answer.encode() + b"\n")
 
 
-def _obey(firmware, words):
+def obey(firmware, words):
     """Carry out a request and return what the guest shall print."""
     match words:
         case ["plug", name, size]:

@@ -17,6 +17,7 @@ from tap import EXIT_SKIP, FAIL, PASS, Case, judge
 
 BOOT = 120	# seconds
 LEAK_CHECK = 300	# seconds
+ENOUGH = 500	# seconds of tests for one machine: another boot is cheap, and two run side by side
 # A kernel that watches itself is this much slower.
 PATIENCE = {"normal": 1, "debug": 5}
 
@@ -46,23 +47,31 @@ class Boot:
     config: Config
     tests: list
 
+    def timeout(self):
+        """Return the seconds that the tests may take with the normal kernel."""
+        return sum(test.timeout for test in self.tests)
+
 
 def plan(entries, kernel, wanted):
-    """Return the Boots for the tests that run with this kernel and whose full name wanted() accepts."""
+    """Return the Boots for the tests that run with this kernel and whose full name wanted() accepts.
+
+    What may take longest comes first, so that nothing long is left when all else has ended.
+    """
     boots, shared = [], {}
     for entry in entries:
-        if kernel not in entry.get("kernels", ("normal", "debug")) or not wanted(f"{kernel}: {entry['name']}"):
+        if kernel not in entry.get("kernels", tuple(PATIENCE)) or not wanted(f"{kernel}: {entry['name']}"):
             continue
-        config = Config.from_dict(entry.get("machine", {}))
+        config = Config(**entry.get("machine", {}))
         test = GuestTest(entry["name"], entry["command"], config, entry.get("timeout", 60),
                          entry.get("fresh", False))
-        if test.fresh or config not in shared:
+        boot = None if test.fresh else shared.get(config)
+        if not boot or boot.timeout() >= ENOUGH:
             boot = Boot(f"{kernel}-{len(boots) + 1}", kernel, config, [])
             boots.append(boot)
             if not test.fresh:
                 shared[config] = boot
-        (boots[-1] if test.fresh else shared[config]).tests.append(test)
-    return boots
+        boot.tests.append(test)
+    return sorted(boots, key=Boot.timeout, reverse=True)
 
 
 class Runner:

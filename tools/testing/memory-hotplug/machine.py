@@ -37,8 +37,8 @@ class MachineError(Exception):
 class Config:
     """What a machine is made of.
 
-    numa is the memory of each node, "0" for none; all processors are on the first. dimms are the DIMMs
-    present at boot: SIZE or SIZE@NODE.
+    numa has the memory of each node ("0" for a node that only DIMMs belong to), in sum memory; all
+    processors are on the first. dimms are present at boot: "512M", or "512M@1" on node 1.
     """
 
     memory: str = "1G"
@@ -49,26 +49,20 @@ class Config:
     append: str = ""
     dimms: tuple = ()
 
-    @classmethod
-    def from_dict(cls, values):
-        return cls(**{name: tuple(value) if isinstance(value, list) else value
-                      for name, value in values.items()})
-
     def arguments(self):
         """Return QEMU's arguments for processors and memory."""
         arguments = ["-smp", str(self.cpus), "-m", f"{self.memory},slots={self.slots},maxmem={self.maxmem}"]
         for node, size in enumerate(self.numa):
-            options = f"node,nodeid={node}"
+            own = f",cpus=0-{self.cpus - 1}" if node == 0 else ""
             if size != "0":
                 arguments += ["-object", f"memory-backend-ram,id=node{node}-memory,size={size}"]
-                options += f",memdev=node{node}-memory"
-            if node == 0:
-                options += f",cpus=0-{self.cpus - 1}"
-            arguments += ["-numa", options]
+                own += f",memdev=node{node}-memory"
+            arguments += ["-numa", f"node,nodeid={node}{own}"]
         for number, dimm in enumerate(self.dimms):
             size, _, node = dimm.partition("@")
             arguments += ["-object", f"memory-backend-ram,id=dimm{number}-memory,size={size}",
-                          "-device", f"pc-dimm,id=dimm{number},memdev=dimm{number}-memory,node={node or 0}"]
+                          "-device", f"pc-dimm,id=dimm{number},memdev=dimm{number}-memory" +
+                          (f",node={node}" if node else "")]
         return arguments
 
 
