@@ -5,8 +5,8 @@
  *	uevents ACTION COUNT SECONDS COMMAND...
  *
  * Listens first, then runs COMMAND, so that nothing it causes is missed. Each
- * uevent of a memory block with this ACTION is printed as it comes; success is
- * COUNT of them within SECONDS.
+ * uevent of a memory block with this ACTION is printed as it comes, also while
+ * COMMAND runs. Success is its success and COUNT uevents within SECONDS.
  */
 #include <err.h>
 #include <linux/netlink.h>
@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,19 +39,34 @@ static int listen_to_kernel(void)
 	return fd;
 }
 
-static void run(char **command)
+static pid_t start(char **command)
 {
-	int status;
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		execvp(command[0], command);
 		err(127, "%s", command[0]);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		err(1, "%s", command[0]);
-	if (status)
-		errx(1, "%s failed", command[0]);
+	if (pid < 0)
+		err(1, "fork");
+	return pid;
+}
+
+static int watch(pid_t pid)
+{
+	int fd = syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd < 0)
+		err(1, "pidfd_open");
+	return fd;
+}
+
+static void take_success(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid || status)
+		exit(1);
 }
 
 /* A message begins with "ACTION@/devices/system/memory/memoryN". */
@@ -75,10 +91,30 @@ static long ms_until(const struct timespec *end)
 	return ms > 0 ? ms : 0;
 }
 
+/* Print the next message if it is one of those; return how many that makes. */
+static int take_uevent(int fd, const char *action)
+{
+	char message[MESSAGE_SIZE];
+	const char *block;
+	ssize_t got = recv(fd, message, sizeof(message) - 1, 0);
+
+	if (got < 0)
+		err(1, "netlink");
+	message[got] = '\0';
+	block = block_of(message, action);
+	if (!block)
+		return 0;
+	printf("%s\n", block);
+	fflush(stdout);
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct timespec end;
-	int fd, count;
+	struct pollfd ready[2];
+	int count;
+	pid_t pid;
 
 	if (argc < 5) {
 		fputs("usage: uevents ACTION COUNT SECONDS COMMAND...\n",
@@ -88,27 +124,19 @@ int main(int argc, char **argv)
 	count = atoi(argv[2]);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += atoi(argv[3]);
-	fd = listen_to_kernel();
-	run(argv + 4);
+	ready[0] = (struct pollfd){ listen_to_kernel(), POLLIN, 0 };
+	pid = start(argv + 4);
+	ready[1] = (struct pollfd){ watch(pid), POLLIN, 0 };
 
-	while (count > 0) {
-		struct pollfd ready = { .fd = fd, .events = POLLIN };
-		char message[MESSAGE_SIZE];
-		const char *block;
-		ssize_t got;
-
-		if (poll(&ready, 1, ms_until(&end)) != 1)
+	while (count > 0 || ready[1].fd >= 0) {
+		if (poll(ready, 2, ms_until(&end)) <= 0)
 			errx(1, "%d blocks still not %s", count, argv[1]);
-		got = recv(fd, message, sizeof(message) - 1, 0);
-		if (got < 0)
-			err(1, "netlink");
-		message[got] = '\0';
-		block = block_of(message, argv[1]);
-		if (!block)
-			continue;
-		printf("%s\n", block);
-		fflush(stdout);
-		count--;
+		if (ready[0].revents)
+			count -= take_uevent(ready[0].fd, argv[1]);
+		if (ready[1].revents) {
+			take_success(pid);
+			ready[1].fd = -1;
+		}
 	}
 	return 0;
 }
