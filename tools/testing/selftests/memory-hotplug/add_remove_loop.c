@@ -3,7 +3,7 @@
  * Memory that comes, is used and goes, many times over, leaves nothing behind:
  * no page, no slab object, no resource, no piece of the direct map.
  */
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 #define ROUNDS		50
@@ -116,7 +116,7 @@ FIXTURE_VARIANT_ADD(loop, kernel) {
 	.on = "online_kernel",
 };
 
-TEST_F_TIMEOUT(loop, fifty_rounds_leave_nothing, 600)
+TEST_F(loop, fifty_rounds_leave_nothing)
 {
 	struct account before, after;
 	struct snapshot *shot;
@@ -145,7 +145,7 @@ TEST_F_TIMEOUT(loop, fifty_rounds_leave_nothing, 600)
 	snapshot_free(shot);
 }
 
-TEST_F_TIMEOUT(loop, the_blocks_of_an_existing_name_are_new, 60)
+TEST_F(loop, the_blocks_of_an_existing_name_are_new)
 {
 	unsigned int i;
 

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 FIXTURE(files) {

@@ -4,7 +4,7 @@
  * and place of what can not be moved, and both turn back when it is gone. And
  * they are right: a removable block leaves, another one does not.
  */
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 #define PAGES_DIR	DEBUG_DIR "/mhp_pages"
@@ -217,7 +217,7 @@ TEST_F(blockers, a_page_of_the_kernel)
 }
 
 /* Every block of the machine: what it says about itself comes true. */
-TEST_F_TIMEOUT(blockers, a_removable_block_leaves, 120)
+TEST_F(blockers, a_removable_block_leaves)
 {
 	struct blocks blocks;
 	char text[TEXT_MAX];

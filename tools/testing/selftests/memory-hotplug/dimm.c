@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/uio.h>
 
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 #define DIMM_SIZE	"512M"
@@ -62,7 +62,7 @@ FIXTURE_TEARDOWN(dimm)
 	snapshot_free(self->shot);
 }
 
-TEST_F_TIMEOUT(dimm, its_blocks_have_all_links, 120)
+TEST_F(dimm, its_blocks_have_all_links)
 {
 	unsigned int i, id;
 
@@ -79,13 +79,13 @@ TEST_F_TIMEOUT(dimm, its_blocks_have_all_links, 120)
 	}
 }
 
-TEST_F_TIMEOUT(dimm, it_leaves_when_it_is_offline, 120)
+TEST_F(dimm, it_leaves_when_it_is_offline)
 {
 	ASSERT_EQ(0, firmware_unplug("d"));
 	EXPECT_EQ(0, firmware_wait("gone", "d", PATIENCE));
 }
 
-TEST_F_TIMEOUT(dimm, it_leaves_while_it_is_in_use, 240)
+TEST_F(dimm, it_leaves_while_it_is_in_use)
 {
 	struct pattern patterns[NR_PATTERN_KINDS];
 	unsigned int kind;
@@ -104,7 +104,7 @@ TEST_F_TIMEOUT(dimm, it_leaves_while_it_is_in_use, 240)
 	}
 }
 
-TEST_F_TIMEOUT(dimm, it_stays_when_a_page_is_held, 240)
+TEST_F(dimm, it_stays_when_a_page_is_held)
 {
 	struct snapshot *online;
 	struct iovec range;
@@ -144,7 +144,7 @@ TEST_F_TIMEOUT(dimm, it_stays_when_a_page_is_held, 240)
 	EXPECT_EQ(0, firmware_wait("gone", "d", PATIENCE));
 }
 
-TEST_F_TIMEOUT(dimm, it_comes_again, 240)
+TEST_F(dimm, it_comes_again)
 {
 	struct blocks again;
 	unsigned int i;
@@ -164,7 +164,7 @@ TEST_F_TIMEOUT(dimm, it_comes_again, 240)
 }
 
 /* Neighbours, one after the other in memory: each goes on its own. */
-TEST_F_TIMEOUT(dimm, the_next_one_stays, 240)
+TEST_F(dimm, the_next_one_stays)
 {
 	struct blocks before, next;
 	unsigned int i;
@@ -187,7 +187,7 @@ TEST_F_TIMEOUT(dimm, the_next_one_stays, 240)
 }
 
 /* The administrator's own request, through the eject file. */
-TEST_F_TIMEOUT(dimm, the_eject_file_does_it, 120)
+TEST_F(dimm, the_eject_file_does_it)
 {
 	ASSERT_EQ(0, blocks_put(&self->blocks, "state", "online_movable"));
 	EXPECT_EQ(-EINVAL, put_text("0", MEMORY_DIR

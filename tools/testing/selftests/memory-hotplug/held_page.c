@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/uio.h>
 
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 #define PAGES_DIR	DEBUG_DIR "/mhp_pages"

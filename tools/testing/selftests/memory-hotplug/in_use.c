@@ -5,7 +5,7 @@
  */
 #include <signal.h>
 
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 #define NEEDED		2
@@ -85,7 +85,7 @@ static bool node_is_used(int node, size_t bytes)
 		}							\
 	} while (0)
 
-TEST_F_TIMEOUT(in_use, all_blocks_leave_in_one_operation, 120)
+TEST_F(in_use, all_blocks_leave_in_one_operation)
 {
 	ASSERT_TRUE(node_is_used(self->node, NR_PATTERN_KINDS * EACH_BYTES));
 	ASSERT_EQ(0, change_blocks("offline", &self->blocks));
@@ -93,7 +93,7 @@ TEST_F_TIMEOUT(in_use, all_blocks_leave_in_one_operation, 120)
 	EXPECT_UNHARMED();
 }
 
-TEST_F_TIMEOUT(in_use, the_blocks_leave_one_by_one, 120)
+TEST_F(in_use, the_blocks_leave_one_by_one)
 {
 	ASSERT_TRUE(node_is_used(self->node, NR_PATTERN_KINDS * EACH_BYTES));
 	ASSERT_EQ(0, blocks_offline(&self->blocks));
@@ -101,7 +101,7 @@ TEST_F_TIMEOUT(in_use, the_blocks_leave_one_by_one, 120)
 	EXPECT_UNHARMED();
 }
 
-TEST_F_TIMEOUT(in_use, a_request_that_is_wrong_moves_nothing, 60)
+TEST_F(in_use, a_request_that_is_wrong_moves_nothing)
 {
 	long long used = node_free_pages(self->node);
 	char request[TEXT_MAX];
@@ -131,7 +131,7 @@ static pid_t start_working(unsigned long *words, size_t nr)
 	}
 }
 
-TEST_F_TIMEOUT(in_use, the_blocks_leave_under_a_running_program, 120)
+TEST_F(in_use, the_blocks_leave_under_a_running_program)
 {
 	size_t size = EACH_BYTES;
 	unsigned long *words;
@@ -175,7 +175,7 @@ static pid_t start_hogging(int node, long long leave_pages, int ready)
 		pause();
 }
 
-TEST_F_TIMEOUT(in_use, without_room_elsewhere_they_stay, 120)
+TEST_F(in_use, without_room_elsewhere_they_stay)
 {
 	double begin;
 	int ready[2];

@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <sys/uio.h>
 
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 FIXTURE(interrupted) {

@@ -5,7 +5,7 @@
  */
 #include <strings.h>
 
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 #define NEEDED	4

@@ -5,13 +5,12 @@
  */
 #include <signal.h>
 
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 #define WRITERS		200
 #define READERS		4
 #define NEEDED		2
-#define PATIENCE	240
 
 FIXTURE(many_writers) {
 	struct blocks blocks;
@@ -142,7 +141,7 @@ static void let_them_write(int go[2], const pid_t *writers, unsigned int nr,
 			printf("# %u writers: errno %u\n", errors[i], i);
 }
 
-TEST_F_TIMEOUT(many_writers, all_to_one_block, PATIENCE)
+TEST_F(many_writers, all_to_one_block)
 {
 	unsigned int errors[256], i;
 	pid_t writers[WRITERS];
@@ -158,7 +157,7 @@ TEST_F_TIMEOUT(many_writers, all_to_one_block, PATIENCE)
 	EXPECT_LT(WRITERS / 2, errors[0]);
 }
 
-TEST_F_TIMEOUT(many_writers, each_to_some_block_and_way, PATIENCE)
+TEST_F(many_writers, each_to_some_block_and_way)
 {
 	static const char * const words[] = {
 		"online_movable", "offline", "online_movable\n", "offline\n",
@@ -179,7 +178,7 @@ TEST_F_TIMEOUT(many_writers, each_to_some_block_and_way, PATIENCE)
 	EXPECT_LE(WRITERS / ARRAY_SIZE(words), errors[EINVAL]);
 }
 
-TEST_F_TIMEOUT(many_writers, lists_against_single_blocks, PATIENCE)
+TEST_F(many_writers, lists_against_single_blocks)
 {
 	char path[TEXT_MAX], list[1024], on[1100], off[1100];
 	unsigned int errors[256], i;

@@ -2,7 +2,7 @@
 /*
  * What memory notifiers are told, and in which order.
  */
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 #define NEEDED		3

@@ -3,7 +3,7 @@
  * When a memory notifier objects, its errno reaches the user, all that was
  * said to the others is taken back, and nothing has changed.
  */
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 #define NEEDED		3

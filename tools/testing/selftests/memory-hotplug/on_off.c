@@ -3,7 +3,7 @@
  * A hot-plugged block goes online as asked, and offline again; asking for what
  * is already so changes nothing; a request that failed leaves no trace.
  */
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 FIXTURE(on_off) {
@@ -61,7 +61,7 @@ FIXTURE_VARIANT_ADD(on_off, online_file) {
 	.file = "online", .on = "1", .off = "0", .zone = "Normal",
 };
 
-TEST_F_TIMEOUT(on_off, every_block, 120)
+TEST_F(on_off, every_block)
 {
 	unsigned int i, id;
 
@@ -77,7 +77,7 @@ TEST_F_TIMEOUT(on_off, every_block, 120)
 	}
 }
 
-TEST_F_TIMEOUT(on_off, all_blocks_at_a_time, 120)
+TEST_F(on_off, all_blocks_at_a_time)
 {
 	unsigned long pages = self->blocks.nr * block_usable_pages();
 	long long total = get_field("/proc/meminfo", "MemTotal:");

@@ -5,7 +5,7 @@
  *
  * To have such memory, boot with mem= set to less than there is.
  */
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 FIXTURE(probe) {

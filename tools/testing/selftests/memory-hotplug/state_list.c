@@ -3,7 +3,7 @@
  * The state file of all memory blocks: it lists them by state, and changes a
  * list of them in one operation, all or nothing.
  */
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 #define NEEDED	4

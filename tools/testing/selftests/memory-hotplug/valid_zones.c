@@ -3,7 +3,7 @@
  * valid_zones of an offline block names the zones it may go to, the one that
  * "online" chooses first; that choice follows the blocks around it.
  */
-#include "../kselftest_harness.h"
+#include "lib/harness.h"
 #include "lib/mhp.h"
 
 #define NEEDED	3

@@ -162,6 +162,9 @@ static void record_page_blocks(struct snapshot *shot)
 		if (sscanf(line, "Node %d, zone %31s%n", &node, zone,
 			   &at) != 2)
 			continue;
+		/* The next node's free pages by type are of no interest. */
+		if (strchr(zone, ','))
+			continue;
 		if (is_quiet(shot, node))
 			add_line(shot, "node %d zone %s page blocks%s", node,
 				 zone, line + at);
