@@ -272,12 +272,13 @@ static void lists_name_what_exists(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, named_by("%lu-N", last - 1), 2);
 	KUNIT_EXPECT_EQ(test, named_by("%lu,%lu,%lu-%lu", first, first, first, first + 1), 2);
 	KUNIT_EXPECT_EQ(test, named_by("%lu-N:2/3", first), 4);
+	KUNIT_EXPECT_EQ(test, named_by("%lu-N:2/4", first), 3);
 	KUNIT_EXPECT_EQ(test, named_by("all"), all);
 
 	KUNIT_EXPECT_EQ(test, named_by("%lu", first + 2), -ENODEV);
 	KUNIT_EXPECT_EQ(test, named_by("%lu", last + 1), -ENODEV);
 	KUNIT_EXPECT_EQ(test, named_by("%lu-%lu", first, last), -ENODEV);
-	KUNIT_EXPECT_EQ(test, named_by("%lu-N:2/4", first), -ENODEV);
+	KUNIT_EXPECT_EQ(test, named_by("%lu-N:3/4", first), -ENODEV);
 	KUNIT_EXPECT_EQ(test, named_by("%lu-4294967295", first), -ENODEV);
 	KUNIT_EXPECT_EQ(test, named_by("%lu,4294967296", first), -ERANGE);
 	KUNIT_EXPECT_EQ(test, named_by("%lu,-", first), -EINVAL);

@@ -100,11 +100,54 @@ static void states_as_lists(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, text, "online 0-7,32-39,42\noffline 8,40-41\n");
 }
 
+static int note_id(struct memory_block *mem, void *id)
+{
+	*(unsigned long *)id = mem->dev.id;
+	return 0;
+}
+
+/*
+ * In: so many blocks with gaps between them that their list outgrows a page.
+ * Out: a list that names all of them when it is read back.
+ */
+static void long_lists_are_whole(struct kunit *test)
+{
+	const unsigned long size = memory_block_size_bytes(), nr = 1000;
+	unsigned long highest = 0, first, i;
+	struct seq_file m = { .size = 16 * nr };
+	char *list;
+
+	m.buf = kunit_kzalloc(test, m.size + 1, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, m.buf);
+
+	lock_device_hotplug();
+	for_each_memory_block(&highest, note_id);
+	first = highest + 1000;
+	for (i = 0; i < nr; i++)
+		KUNIT_EXPECT_EQ(test, create_memory_block_devices((first + 2 * i) * size,
+								  size, first_online_node,
+								  NULL, NULL), 0);
+
+	KUNIT_EXPECT_EQ(test, memory_state_show(&m, NULL), 0);
+	list = strstr(m.buf, "offline ");
+	KUNIT_EXPECT_NOT_NULL(test, list);
+	if (list) {
+		KUNIT_EXPECT_GT(test, strlen(list), PAGE_SIZE);
+		KUNIT_EXPECT_EQ(test, list[strlen(list) - 1], '\n');
+		KUNIT_EXPECT_EQ(test, memory_list_change(list + strlen("offline "),
+							 MMOP_OFFLINE), 0);
+	}
+
+	remove_memory_block_devices(first * size, 2 * nr * size);
+	unlock_device_hotplug();
+}
+
 static struct kunit_case memory_sysfs_tests[] = {
 	KUNIT_CASE(bad_requests_are_refused),
 	KUNIT_CASE(partial_requests_are_refused),
 	KUNIT_CASE(words_for_requests),
 	KUNIT_CASE(states_as_lists),
+	KUNIT_CASE(long_lists_are_whole),
 	{}
 };
 
