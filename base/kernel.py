@@ -17,6 +17,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -31,7 +32,6 @@ FRAGMENTS = TOP / "base/configs"
 CONFIGURATIONS = {
     "normal": ("guest hotplug test", 1500),
     "debug": ("guest hotplug test debug", 1550),
-    "tiny": ("tiny", 500),
 }
 
 # Fixed, so that the same source gives the same object and ccache finds it again.
@@ -64,7 +64,15 @@ def merge(names):
     return values
 
 
+def our_warnings(log):
+    """Lines of a build log that warn about a file of the repository."""
+    found = re.findall(r"^(?:/\S*/|(?:\.\./)*linux/|\./)?(\S+?)(:\d+\S*\s+(?:warning|error): .*)$", log, re.M)
+    return sorted({path + rest for path, rest in found if (TOP / path).is_file()})
+
+
 class Kernel:
+    """The objects of one configuration. `with` keeps other builds of them away."""
+
     def __init__(self, build, name, fragments, lines=0):
         self.build = build
         self.name = name
@@ -75,6 +83,21 @@ class Kernel:
         self.log = build / f"{name}.log"
         self.stamp = self.objects / ".built"
         self.image = self.objects / "arch/x86/boot/bzImage"
+        self.lock = None
+
+    def __enter__(self):
+        """Lock out other builds of the same objects."""
+        self.build.mkdir(parents=True, exist_ok=True)
+        self.lock = open(self.build / f"{self.name}.lock", "w")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"kernel: {self.name}: waiting for another build of it", flush=True)
+            fcntl.flock(self.lock, fcntl.LOCK_EX)
+        return self
+
+    def __exit__(self, *_):
+        self.lock.close()
 
     def make_command(self, *arguments):
         compiler = "ccache gcc" if shutil.which("ccache") else "gcc"
@@ -91,8 +114,9 @@ class Kernel:
     def run(self, *arguments, show=False, expect=0):
         """Run the kernel's make; its output goes to the log, whose end is shown if it fails."""
         command = self.make_command(*arguments)
-        done = progress.run(command, self.log, env=self.environment(), expect=expect,
-                            title=f"kernel: {self.name}" if show else None)
+        # What we start holds the lock as well: nobody builds here before it is gone.
+        done = progress.run(command, self.log, title=f"kernel: {self.name}" if show else None, expect=expect,
+                            env=self.environment(), pass_fds=[self.lock.fileno()] if self.lock else [])
         if done.status:
             raise BuildError(f"{self.name}: make {' '.join(arguments)} failed; all of it is in {self.log}\n"
                              + progress.tail(self.log))
@@ -160,17 +184,6 @@ class Kernel:
         print(f"kernel: {self.name}: built in {time.monotonic() - began:.0f} s ({self.image})")
 
 
-def locked(build, name):
-    build.mkdir(parents=True, exist_ok=True)
-    lock = open(build / f"{name}.lock", "w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        print(f"kernel: {name}: waiting for another build of it")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    return lock
-
-
 def main():
     parser = argparse.ArgumentParser(description="Configure and build a kernel.")
     parser.add_argument("name", nargs="?", choices=CONFIGURATIONS)
@@ -183,14 +196,14 @@ def main():
             print(f"{name:20} {fragments}")
         return
     fragments, lines = CONFIGURATIONS[args.name]
-    kernel = Kernel(args.build.resolve(), args.name, fragments, lines)
-    with locked(kernel.build, args.name):
+    with Kernel(args.build.resolve(), args.name, fragments, lines) as kernel:
         kernel.configure()
         if not args.config:
             kernel.build_all()
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         main()
     except BuildError as error:

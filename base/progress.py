@@ -50,16 +50,16 @@ class Bar:
             print("\r\033[K", end="", file=self.out, flush=True)
 
 
-def run(command, log, title=None, expect=0, env=None):
+def run(command, log, title=None, expect=0, **popen):
     """Run command, its output to the file log. A title asks for a bar, expect is the number of steps.
 
-    Returns the exit status and the number of Kbuild steps seen.
+    Returns the exit status and the number of Kbuild steps seen. The command does not outlive us.
     """
     bar = Bar(title, expect) if title else None
     count = 0
     with open(log, "w") as out, subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                                  stderr=subprocess.STDOUT, text=True, errors="replace",
-                                                 env=env) as process:
+                                                 **popen) as process:
         try:
             for line in process.stdout:
                 out.write(line)
@@ -70,6 +70,8 @@ def run(command, log, title=None, expect=0, env=None):
         finally:
             if bar:
                 bar.clear()
+            if sys.exc_info()[0]:
+                process.terminate()
     return Done(process.returncode, count)
 
 
