@@ -1,35 +1,100 @@
 # SPDX-License-Identifier: GPL-2.0
 # Every command that a person runs; `make help` lists them.
 
-# LINUX_SRC=FILE_OR_DIR	another kernel source, 6.12.y
-# ACCEL=kvm		let QEMU use KVM (default: tcg)
-# BUILD=DIR		where everything that is made goes (default: build)
-
 MAKEFLAGS += --no-print-directory
 BUILD ?= build
 ACCEL ?= tcg
+SIZE ?= 1G
+CONFIG ?= /boot/config-$(shell uname -r)
 LINUX_SRC ?=
-PYTHON := PYTHONDONTWRITEBYTECODE=1 python3
+
+PYTHON := python3 -B
+BASE := base
 HOST := tools/testing/memory-hotplug
-export ACCEL LINUX_SRC
+IMAGE := arch/x86/boot/bzImage
+NORMAL := $(BUILD)/normal/$(IMAGE)
+DEBUG := $(BUILD)/debug/$(IMAGE)
+export LINUX_SRC
 
-.PHONY: help packages tree kernel kernel-debug clean
+# A target that runs a machine builds what the machine needs first.
+MACHINE = $(PYTHON) $(HOST)/$(1) --build $(BUILD) --kernel $(NORMAL) --accel $(ACCEL)
+
 .DEFAULT_GOAL := help
+.PHONY: help
+help: ## list the targets and the variables
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+		awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+	@echo
+	@sed -n 's/^#= \([^ ]*\) \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
-help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
+#= SIZE=1G how much memory `make plug` adds
+#= ACCEL=tcg QEMU's accelerator; kvm only where it is known to work
+#= LINUX_SRC=PATH another kernel source: a tarball or a tree of 6.12.y
+#= CONFIG=FILE the configuration for `make deb`; default: the running kernel's
+#= BUILD=build the directory for everything that is made
+#= ONLY=PATTERN run only the tests whose name matches, such as 'debug: probe'
 
+.PHONY: run test shell plug unplug unit
+run: kernel ## build, boot a machine, and show a DIMM come, be used, and leave
+	@$(call MACHINE,demo.py)
+
+test: kernel kernel-debug ## build, and run every test
+	@$(call MACHINE,test.py) --debug-kernel $(DEBUG) $(if $(ONLY),--only '$(ONLY)')
+
+shell: kernel ## start a machine with a shell
+	@$(call MACHINE,shell.py)
+
+plug: ## add a DIMM of SIZE to the machine of `make shell`
+	@$(PYTHON) $(HOST)/plug.py --build $(BUILD) plug $(SIZE)
+
+unplug: ## ask for the DIMM that came last
+	@$(PYTHON) $(HOST)/plug.py --build $(BUILD) unplug
+
+unit: packages ## test parts of the core in user space, with sanitizers and a fuzzer
+	@$(MAKE) -s -C $(HOST)/unit BUILD=$(abspath $(BUILD))/unit
+	@$(PYTHON) -m unittest discover -q -s $(BASE)/tests
+
+.PHONY: packages tree kernel kernel-debug
 packages: ## install the Debian packages that are missing
-	@sh base/packages.sh $(if $(LINUX_SRC),linux-source-6.12)
+	@sh $(BASE)/packages.sh $(if $(LINUX_SRC),linux-source-6.12)
 
-tree: packages ## unpack the kernel and lay our files and hooks over it
-	@$(PYTHON) base/tree.py --build $(BUILD)
+tree: packages ## unpack the kernel, lay our files over it, apply the hooks
+	@$(PYTHON) $(BASE)/tree.py --build $(BUILD)
 
 kernel: tree ## build the kernel
-	@$(PYTHON) base/kernel.py --build $(BUILD) normal
+	@$(PYTHON) $(BASE)/kernel.py --build $(BUILD) normal
 
-kernel-debug: tree ## build the kernel with lock, memory and sleep checking
-	@$(PYTHON) base/kernel.py --build $(BUILD) debug
+kernel-debug: tree ## build the kernel with checks of locks, memory and sleeping
+	@$(PYTHON) $(BASE)/kernel.py --build $(BUILD) debug
+
+.PHONY: check check-style check-compile check-users docs-check checksums
+check: check-style check-compile docs-check ## all of checkpatch, W=1, sparse, kernel-doc
+	@$(PYTHON) $(BASE)/tree.py --build $(BUILD) --check-checksums
+
+check-style: tree ## checkpatch --strict
+	@$(PYTHON) $(BASE)/check.py --build $(BUILD) style
+
+check-compile: tree ## W=1 and sparse
+	@$(PYTHON) $(BASE)/check.py --build $(BUILD) compile
+
+docs-check: tree ## kernel-doc comments and references in the documents
+	@$(PYTHON) $(BASE)/check.py --build $(BUILD) docs
+
+check-users: kernel ## compile every user of memory hotplug, and each option off
+	@$(PYTHON) $(BASE)/users.py --build $(BUILD)
+
+checksums: packages ## record the kernel files that are replaced or hooked
+	@$(PYTHON) $(BASE)/tree.py --build $(BUILD) --write-checksums
+
+.PHONY: series series-check deb clean
+series: tree ## write the patch series to build/series
+	@$(PYTHON) $(BASE)/series.py --build $(BUILD)
+
+series-check: kernel ## check the style of each patch, and that each one builds
+	@$(PYTHON) $(BASE)/series.py --build $(BUILD) --check
+
+deb: tree ## build Debian packages of the kernel with CONFIG, in build/deb
+	@$(PYTHON) $(BASE)/deb.py --build $(BUILD) $(CONFIG)
 
 clean: ## remove everything that was built
 	rm -rf $(BUILD)

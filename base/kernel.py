@@ -21,6 +21,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import namedtuple
 from pathlib import Path
 
 import progress
@@ -28,10 +29,11 @@ import progress
 TOP = Path(__file__).resolve().parent.parent
 FRAGMENTS = TOP / "base/configs"
 
-# name: (fragments, compiler runs of a build from nothing)
+# Its fragments, and the steps of a build from nothing.
+Configuration = namedtuple("Configuration", "fragments steps")
 CONFIGURATIONS = {
-    "normal": ("guest hotplug test", 1500),
-    "debug": ("guest hotplug test debug", 1550),
+    "normal": Configuration("guest hotplug test", 1500),
+    "debug": Configuration("guest hotplug test debug", 1550),
 }
 
 # Fixed, so that the same source gives the same object and ccache finds it again.
@@ -73,11 +75,11 @@ def our_warnings(log):
 class Kernel:
     """The objects of one configuration. `with` keeps other builds of them away."""
 
-    def __init__(self, build, name, fragments, lines=0):
+    def __init__(self, build, name, fragments, steps=0):
         self.build = build
         self.name = name
         self.fragments = fragments
-        self.lines = lines
+        self.steps = steps
         self.linux = build / "linux"
         self.objects = build / name
         self.log = build / f"{name}.log"
@@ -120,7 +122,7 @@ class Kernel:
         if done.status:
             raise BuildError(f"{self.name}: make {' '.join(arguments)} failed; all of it is in {self.log}\n"
                              + progress.tail(self.log))
-        return done.lines
+        return done.steps
 
     def configure(self):
         """Make build/NAME/.config from the fragments, if they or the tree's Kconfig files changed."""
@@ -174,13 +176,15 @@ class Kernel:
             return
         fresh = not self.image.exists()
         began = time.monotonic()
-        counter = self.objects / ".lines"
-        known = int(counter.read_text()) if counter.exists() else self.lines
+        counter = self.objects / ".steps"
+        known = int(counter.read_text()) if counter.exists() else self.steps
         self.stamp.unlink(missing_ok=True)
-        lines = self.run("bzImage", "modules", show=True, expect=known if fresh else 0)
+        steps = self.run("bzImage", "modules", show=True, expect=known if fresh else 0)
         if fresh:
-            counter.write_text(str(lines))
+            counter.write_text(str(steps))
         self.stamp.write_text(key)
+        for line in our_warnings(self.log.read_text(errors="replace")):
+            print(f"kernel: {self.name}: {line}")
         print(f"kernel: {self.name}: built in {time.monotonic() - began:.0f} s ({self.image})")
 
 
@@ -192,11 +196,10 @@ def main():
     parser.add_argument("--list", action="store_true", help="list the configurations")
     args = parser.parse_args()
     if args.list or not args.name:
-        for name, (fragments, _) in CONFIGURATIONS.items():
-            print(f"{name:20} {fragments}")
+        for name, configuration in CONFIGURATIONS.items():
+            print(f"{name:20} {configuration.fragments}")
         return
-    fragments, lines = CONFIGURATIONS[args.name]
-    with Kernel(args.build.resolve(), args.name, fragments, lines) as kernel:
+    with Kernel(args.build.resolve(), args.name, *CONFIGURATIONS[args.name]) as kernel:
         kernel.configure()
         if not args.config:
             kernel.build_all()

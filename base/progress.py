@@ -11,7 +11,7 @@ BAR = 30
 # Kbuild's short lines: "  CC      mm/page_alloc.o"
 STEP = re.compile(r"^  [A-Z][A-Z0-9_]*(?: \[M\])? +\S")
 
-Done = namedtuple("Done", "status lines")
+Done = namedtuple("Done", "status steps")
 
 
 class Bar:
