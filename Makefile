@@ -51,8 +51,7 @@ unplug: ## ask for the DIMM that came last
 	@$(PYTHON) $(HOST)/plug.py --build $(BUILD) unplug
 
 unit: packages ## test parts of the core in user space, with sanitizers and a fuzzer
-	@$(MAKE) -s -C $(HOST)/unit BUILD=$(abspath $(BUILD))/unit
-	@$(PYTHON) -m unittest discover -q -s $(BASE)/tests
+	@$(MAKE) -s -C $(HOST)/unit BUILD=$(abspath $(BUILD))
 
 .PHONY: packages tree kernel kernel-debug
 packages: ## install the Debian packages that are missing
@@ -67,9 +66,9 @@ kernel: tree ## build the kernel
 kernel-debug: tree ## build the kernel with checks of locks, memory and sleeping
 	@$(PYTHON) $(BASE)/kernel.py --build $(BUILD) debug
 
-.PHONY: check check-style check-compile check-users docs-check checksums
-check: check-style check-compile docs-check ## all of checkpatch, W=1, sparse, kernel-doc
-	@$(PYTHON) $(BASE)/tree.py --build $(BUILD) --check-checksums
+.PHONY: check check-style check-compile check-users docs-check \
+	check-checksums checksums
+check: check-style check-compile docs-check check-checksums ## all of checkpatch, W=1, sparse, kernel-doc
 
 check-style: tree ## checkpatch --strict
 	@$(PYTHON) $(BASE)/check.py --build $(BUILD) style
@@ -82,6 +81,9 @@ docs-check: tree ## kernel-doc comments and references in the documents
 
 check-users: kernel ## compile every user of memory hotplug, and each option off
 	@$(PYTHON) $(BASE)/users.py --build $(BUILD)
+
+check-checksums: tree
+	@$(PYTHON) $(BASE)/tree.py --build $(BUILD) --check-checksums
 
 checksums: packages ## record the kernel files that are replaced or hooked
 	@$(PYTHON) $(BASE)/tree.py --build $(BUILD) --write-checksums

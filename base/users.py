@@ -4,6 +4,8 @@
 
     users.py [--build DIR] [NAME ...]
 
+Prints TAP, a test for each configuration.
+
 Instead of linking a kernel for each configuration, look through the symbols of its objects. What the
 complete kernel of build/normal defines in the same directories must be defined here as well if our files
 call it or if our headers declare it and anybody calls it; a module may call what is exported only.
@@ -110,12 +112,10 @@ def missing(symbols, complete):
 def check(build, name):
     """Compile one configuration; raise kernel.BuildError if it does not compile or would not link."""
     fragments, targets = TABLE[name]
-    began = time.monotonic()
     with kernel.Kernel(build, f"check-{name}", fragments) as one:
         one.configure()
         key = f"{one.key()} {targets}"
         if one.stamp.exists() and one.stamp.read_text() == key:
-            print(f"check-users: {name}: nothing changed")
             return
         one.stamp.unlink(missing_ok=True)
         one.run("-k", *targets.split())
@@ -130,7 +130,6 @@ def check(build, name):
                     path.unlink()
             raise kernel.BuildError(f"check-{name}: warnings:\n" + "\n".join(warnings))
         one.stamp.write_text(key)
-    print(f"check-users: {name}: compiled in {time.monotonic() - began:.0f} s", flush=True)
 
 
 def main():
@@ -141,13 +140,19 @@ def main():
     unknown = set(args.names) - set(TABLE)
     if unknown:
         parser.error(f"no configuration {', '.join(sorted(unknown))}")
+    names = args.names or list(TABLE)
     failed = 0
-    for name in args.names or TABLE:
+    print(f"TAP version 13\n1..{len(names)}", flush=True)
+    for number, name in enumerate(names, 1):
+        began = time.monotonic()
         try:
             check(args.build.resolve(), name)
+            result, message = "ok", ""
         except kernel.BuildError as error:
-            print(f"check-users: {error}", flush=True)
+            result, message = "not ok", str(error)
             failed += 1
+        print("".join(f"# {line}\n" for line in message.splitlines()), end="")
+        print(f"{result} {number} {name} in {time.monotonic() - began:.0f} s", flush=True)
     sys.exit(1 if failed else 0)
 
 

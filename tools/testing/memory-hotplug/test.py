@@ -28,8 +28,13 @@ HERE = Path(__file__).resolve().parent
 # name, command from the top of the repository, seconds it may take
 HOST_STEPS = (
     ("test programs", [sys.executable, "-B", "-m", "unittest", "discover", "-s", HERE / "tests"], 60),
+    ("build scripts", [sys.executable, "-B", "-m", "unittest", "discover", "-s", "base/tests"], 60),
     ("unit", ["make", "-s", "unit"], 300),
-    ("check", ["make", "-s", "check"], 1800),
+    ("style", ["make", "-s", "check-style"], 600),
+    ("W=1 and sparse", ["make", "-s", "check-compile"], 600),
+    ("documents", ["make", "-s", "docs-check"], 300),
+    ("checksums", ["make", "-s", "check-checksums"], 60),
+    ("users", ["make", "-s", "check-users"], 2400),
 )
 KERNELS = ("debug", "normal")	# the slow one first
 MACHINES = 2	# side by side
