@@ -364,12 +364,21 @@ const struct mhp_operation_type mhp_add_type = {
 	.nr_steps = ARRAY_SIZE(add_steps),
 };
 
+/*
+ * All blocks at once if that can be. If it can not, some are better than none:
+ * the first ones may bring the memory that the others need.
+ */
 static void online_by_default(u64 start, u64 size)
 {
 	const enum mmop online_type = mhp_get_default_online_type();
+	const unsigned long block_size = memory_block_size_bytes();
+	u64 offset;
 
-	if (online_type != MMOP_OFFLINE)
-		memory_range_online(start, size, online_type);
+	if (online_type == MMOP_OFFLINE ||
+	    !memory_range_online(start, size, online_type))
+		return;
+	for (offset = 0; offset < size; offset += block_size)
+		memory_range_online(start + offset, block_size, online_type);
 }
 
 static int run_add(struct mhp_add *add)

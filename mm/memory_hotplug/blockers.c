@@ -162,8 +162,13 @@ static enum mhp_blocker_kind kernel_page_kind(const struct page *page)
 
 static bool page_belongs_to_user(struct page *page)
 {
-	return PageLRU(page) || PageHuge(page) || PageAnon(page) ||
-	       (!page_has_type(page) && !PageCompound(page) && page->mapping);
+	return PageLRU(page) || (!page_has_type(page) && page->mapping);
+}
+
+/* Typed pages use the word where other pages have their mapping. */
+static bool page_belongs_to_kernel(struct page *page)
+{
+	return PageSlab(page) || PageTable(page);
 }
 
 /* The fields of a page that somebody may free meanwhile are read once each. */
@@ -184,12 +189,17 @@ static enum mhp_blocker_kind look_at_page(const struct look *look,
 	}
 	if (PageHuge(page))
 		return look_at_user_page(page, nr_pages);
-	if (!page_count(page) || PageHWPoison(page) || __PageMovable(page))
+	if (!page_count(page) || PageHWPoison(page))
 		return NOT_A_BLOCKER;
-	if (PageOffline(page))
-		return look->driver_managed ? NOT_A_BLOCKER : MHP_BLOCKER_OFFLINE;
-	if (page_belongs_to_user(page))
-		return look_at_user_page(page, nr_pages);
+	if (!page_belongs_to_kernel(page)) {
+		if (__PageMovable(page))
+			return NOT_A_BLOCKER;
+		if (PageOffline(page))
+			return look->driver_managed ? NOT_A_BLOCKER :
+						      MHP_BLOCKER_OFFLINE;
+		if (page_belongs_to_user(page))
+			return look_at_user_page(page, nr_pages);
+	}
 	if (PageHead(page))
 		*nr_pages = min(compound_nr(page), MAX_ORDER_NR_PAGES);
 	return kernel_page_kind(page);
@@ -256,15 +266,17 @@ static void look_for_holes(struct look *look, unsigned long start_pfn,
 	note_gap_before(start_pfn + nr_pages, 0, &search);
 }
 
+/* A block that is online is not removed, nor is its group or its memory map. */
 static void look_at_block(struct look *look, struct memory_block *mem)
 {
 	const unsigned long start_pfn = section_nr_to_pfn(mem->start_section_nr);
 	const unsigned long nr_pages = PHYS_PFN(memory_block_size_bytes());
-	const unsigned long memmap_pages = mem->altmap ? mem->altmap->free : 0;
+	unsigned long memmap_pages;
 
-	look->driver_managed = mem->group && mem->group->is_dynamic;
 	get_online_mems();
 	if (mem->state == MEM_ONLINE) {
+		memmap_pages = mem->altmap ? mem->altmap->free : 0;
+		look->driver_managed = mhp_driver_managed(mem);
 		if (!mem->zone)
 			note(look, MHP_BLOCKER_ZONES, start_pfn, nr_pages);
 		if (!enough(look))
@@ -314,20 +326,21 @@ void mhp_block_blockers(struct memory_block *mem,
 }
 
 /**
- * mhp_first_unmovable() - the first page of a range that can not be moved
- * @start_pfn: first page frame of the range
- * @end_pfn: its end, exclusive
+ * mhp_first_unmovable() - the first page of a block that can not be moved
+ * @member: the block, part of an operation
+ * @pfn: page frame number to start at
  *
- * Context: Process context, may sleep. The range does not go offline
- * meanwhile.
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock.
  * Return: A page frame number; 0 if none was found.
  */
-unsigned long mhp_first_unmovable(unsigned long start_pfn,
-				  unsigned long end_pfn)
+unsigned long mhp_first_unmovable(const struct mhp_member *member,
+				  unsigned long pfn)
 {
-	struct look look = { };
+	struct look look = {
+		.driver_managed = mhp_driver_managed(member->mem),
+	};
 
-	look_at_range(&look, start_pfn, end_pfn);
+	look_at_range(&look, pfn, mhp_member_end(member));
 	return look.found ? look.first_pfn : 0;
 }
 

@@ -8,19 +8,19 @@
  * to memory that is about to leave as well.
  *
  * Evacuation works in passes over all blocks. A pass collects the pages that
- * can be moved, migrates them, and counts what is still in use. Isolated
- * memory gets no new pages, so that this count can only go down; it is the
- * measure of progress. A pass that did not bring it down was fruitless, and
- * the next one comes after a pause that doubles each time. After
- * FRUITLESS_PASSES of them, about two seconds, nobody is going to let go, and
- * evacuation gives up with the first page that was in its way. So it ends
- * whatever the pages do, and the deadline and signals of the operation end it
- * sooner.
+ * can be moved, migrates them, and counts what is still in use. Next to no page
+ * gets into use again in isolated memory, so that this count goes down; it is
+ * the measure of progress. A pass that did not bring it below what it was
+ * before is fruitless, and the next one comes after a pause that doubles each
+ * time. After FRUITLESS_PASSES of them, about two seconds, nobody is going to
+ * let go, and evacuation gives up with the first page that was in its way. So
+ * it ends whatever the pages do, and the deadline and signals of the operation
+ * end it sooner.
  *
- * The first attempt at a page never waits for it. After a fruitless pass
- * pages are migrated synchronously, which for some file systems is the only
- * way to get a dirty page written, but pages under I/O are left to a later
- * pass: waiting for a dead server would be waiting without a bound.
+ * Pages are migrated without ever waiting for one: a wait for I/O to a dead
+ * server would have no bound. What is locked or under I/O is left to a later
+ * pass, and a fruitless pass gets writeback of dirty pages going, which for
+ * some file systems is the only way to make them movable.
  */
 
 #include <linux/gfp.h>
@@ -30,19 +30,17 @@
 #include <linux/rmap.h>
 #include <linux/sched.h>
 #include <linux/swap.h>
+#include <linux/writeback.h>
 
 #include "../internal.h"
 #include "internal.h"
-
-#include <trace/events/memory_hotplug.h>
+#include "trace.h"
 
 #define FRUITLESS_PASSES	12
-#define FOLIOS_PER_BATCH	1024
+#define FOLIOS_PER_BATCH	512
 
 /**
  * struct pass - one look at every page of an operation
- * @mode: how hard to try
- * @tolerant: pages that a driver may release do not count
  * @folios: isolated, to be migrated
  * @nr_folios: length of @folios
  * @moved: pages moved so far
@@ -52,8 +50,6 @@
  * @no_room: there was no memory to move a page to
  */
 struct pass {
-	enum migrate_mode mode;
-	bool tolerant;
 	struct list_head folios;
 	unsigned int nr_folios;
 	unsigned long moved;
@@ -91,7 +87,7 @@ static void migrate_batch(struct pass *pass)
 	target.nid = folio_nid(list_first_entry(&pass->folios, struct folio,
 						lru));
 	result = migrate_pages(&pass->folios, alloc_migration_target, NULL,
-			       (unsigned long)&target, pass->mode,
+			       (unsigned long)&target, MIGRATE_ASYNC,
 			       MR_MEMORY_HOTPLUG, &succeeded);
 	if (result == -ENOMEM)
 		pass->no_room = true;
@@ -103,23 +99,22 @@ static void migrate_batch(struct pass *pass)
 	cond_resched();
 }
 
-static bool under_io(struct folio *folio)
-{
-	return folio_test_locked(folio) || folio_test_writeback(folio);
-}
-
-/* What is wrong with the page must not spread: it is unmapped, not copied. */
+/*
+ * What is wrong with the page must not spread: it is unmapped, not copied.
+ * Returns false if it is in use all the same, for a later pass to try again.
+ */
 static bool dispose_of_poisoned(struct folio *folio, unsigned long pfn)
 {
 	if (folio_test_large(folio) && !folio_test_hugetlb(folio))
 		return false;
-	if (folio_test_lru(folio) && !folio_isolate_lru(folio))
+	if (!folio_trylock(folio))
 		return false;
-	if (folio_mapped(folio) && folio_trylock(folio)) {
+	if (folio_mapped(folio))
 		unmap_poisoned_folio(folio, pfn, false);
-		folio_unlock(folio);
-	}
-	return true;
+	folio_unlock(folio);
+	if (folio_mapped(folio))
+		return false;
+	return !folio_test_lru(folio) || folio_isolate_lru(folio);
 }
 
 static void take_folio(struct pass *pass, struct folio *folio,
@@ -130,11 +125,10 @@ static void take_folio(struct pass *pass, struct folio *folio,
 	if (folio_contain_hwpoisoned_page(folio)) {
 		if (!dispose_of_poisoned(folio, pfn))
 			count_left(pass, pfn, nr_pages, false);
-	} else if ((pass->mode == MIGRATE_SYNC && under_io(folio)) ||
-		   !isolate_folio_to_list(folio, &pass->folios)) {
-		count_left(pass, pfn, nr_pages, true);
-	} else {
+	} else if (isolate_folio_to_list(folio, &pass->folios)) {
 		pass->nr_folios++;
+	} else {
+		count_left(pass, pfn, nr_pages, true);
 	}
 }
 
@@ -158,41 +152,60 @@ static bool can_be_taken(struct page *page)
 {
 	if (PageHuge(page))
 		return folio_test_hugetlb_migratable(page_folio(page));
+	if (PageSlab(page) || PageTable(page))
+		return false;
 	return PageLRU(page) || __PageMovable(page);
 }
 
 /* Pages that do not have to be moved for the block to leave. */
-static bool out_of_the_way(const struct pass *pass, struct page *page)
+static bool out_of_the_way(struct page *page)
 {
 	if (PageHuge(page))
 		return !folio_ref_count(page_folio(page));
-	if (!page_count(page) || PageHWPoison(page))
-		return true;
-	return pass->tolerant && PageOffline(page);
+	if (PageHWPoison(page))
+		return !page_mapped(page);
+	return !page_count(page);
 }
 
-static void evacuate_range(struct pass *pass, unsigned long pfn,
-			   unsigned long end_pfn)
+static unsigned long evacuate_page(struct pass *pass, unsigned long pfn)
 {
-	unsigned long nr_pages;
-	struct page *page;
+	struct page *page = pfn_to_page(pfn);
 
-	for (; pfn < end_pfn; pfn += nr_pages) {
-		page = pfn_to_page(pfn);
-		nr_pages = 1;
-		if (PageBuddy(page)) {
-			nr_pages = 1UL << min_t(unsigned long,
-						buddy_order_unsafe(page),
-						MAX_PAGE_ORDER);
-		} else if (can_be_taken(page)) {
-			nr_pages = take_page(pass, page, pfn);
-			if (pass->nr_folios >= FOLIOS_PER_BATCH)
-				migrate_batch(pass);
-		} else if (!out_of_the_way(pass, page)) {
-			count_left(pass, pfn, 1, false);
+	if (PageBuddy(page))
+		return 1UL << min_t(unsigned long, buddy_order_unsafe(page),
+				    MAX_PAGE_ORDER);
+	if (can_be_taken(page))
+		return take_page(pass, page, pfn);
+	if (!out_of_the_way(page))
+		count_left(pass, pfn, 1, false);
+	return 1;
+}
+
+static enum mhp_result evacuate_block(struct mhp_block_operation *blocks,
+				      const struct mhp_member *member,
+				      struct pass *pass)
+{
+	unsigned long pfn = mhp_usable_start(member);
+	unsigned long next_check = pfn;
+	enum mhp_result result = MHP_DONE;
+
+	while (pfn < mhp_member_end(member)) {
+		if (pfn >= next_check) {
+			result = mhp_operation_pending(&blocks->operation);
+			next_check = pfn + pageblock_nr_pages;
+			cond_resched();
 		}
+		if (result != MHP_DONE)
+			break;
+		pfn += evacuate_page(pass, pfn);
+		if (pass->nr_folios >= FOLIOS_PER_BATCH)
+			migrate_batch(pass);
 	}
-	migrate_batch(pass);
+	if (result == MHP_DONE)
+		migrate_batch(pass);
+	else
+		putback_movable_pages(&pass->folios);
+	return result;
 }
 
 /* Pages on the lists of a CPU are neither free nor movable until drained. */
@@ -202,7 +215,7 @@ static void drain_lists(struct mhp_block_operation *blocks)
 
 	lru_add_drain_all();
 	while ((member = mhp_next_member(blocks, member)))
-		if (!mhp_zone_seen_before(blocks, member))
+		if (member->leads_zone)
 			drain_all_pages(member->zone);
 }
 
@@ -212,48 +225,76 @@ static enum mhp_result run_pass(struct mhp_block_operation *blocks,
 	const struct mhp_member *member = NULL;
 	enum mhp_result result;
 
+	*pass = (struct pass) { };
 	INIT_LIST_HEAD(&pass->folios);
+	drain_lists(blocks);
 	while ((member = mhp_next_member(blocks, member))) {
-		result = mhp_operation_pending(&blocks->operation);
+		result = evacuate_block(blocks, member, pass);
 		if (result != MHP_DONE)
 			return result;
-		evacuate_range(pass, mhp_usable_start(member),
-			       mhp_member_end(member));
 	}
 	trace_mhp_evacuate_pass(&blocks->operation, pass->moved, pass->left);
 	return MHP_DONE;
 }
 
+/* Not in use as far as anybody can see, and yet not free. */
+static unsigned long first_not_free(struct mhp_block_operation *blocks)
+{
+	const struct mhp_member *member = NULL;
+	unsigned long pfn;
+	struct page *page;
+
+	while ((member = mhp_next_member(blocks, member))) {
+		pfn = mhp_usable_start(member);
+		while (pfn < mhp_member_end(member)) {
+			page = pfn_to_page(pfn);
+			if (!PageBuddy(page) && !PageHWPoison(page))
+				return pfn;
+			pfn += PageBuddy(page) ?
+			       1UL << min_t(unsigned long,
+					    buddy_order_unsafe(page),
+					    MAX_PAGE_ORDER) : 1;
+		}
+	}
+	return 0;
+}
+
 static enum mhp_result give_up(struct mhp_block_operation *blocks,
 			       const struct pass *pass)
 {
-	blocks->operation.culprit_pfn = pass->left_pfn;
+	blocks->operation.culprit_pfn = pass->left ? pass->left_pfn :
+						     first_not_free(blocks);
 	if (pass->no_room)
 		return MHP_NO_ROOM;
-	return pass->movable ? MHP_HELD : MHP_UNMOVABLE;
+	return pass->left && !pass->movable ? MHP_UNMOVABLE : MHP_HELD;
 }
 
 static void pause_before_pass(unsigned int fruitless)
 {
-	const unsigned int ms = fruitless ? 1U << (fruitless - 1) : 0;
-
-	if (ms)
-		schedule_timeout_interruptible(msecs_to_jiffies(ms));
+	if (!fruitless)
+		return;
+	wakeup_flusher_threads(WB_REASON_VMSCAN);
+	schedule_timeout_interruptible(msecs_to_jiffies(1U << (fruitless - 1)));
 }
 
 /**
  * mhp_evacuate() - empty the blocks of an operation
  * @blocks: the operation; its blocks are isolated
+ * @finish: called when nothing is in use any more; what it returns ends the
+ *	    evacuation, but MHP_HELD makes it go on; NULL if nothing is to be
+ *	    done
  *
  * On success every page of the blocks is free, a free huge page, poisoned, or
- * (with @blocks->evacuation_tolerant) offline. Pages that are freed meanwhile
- * may still be on their way to the free lists.
+ * offline without a reference. Pages that are freed meanwhile may still be on
+ * their way to the free lists, unless @finish takes care of that.
  *
  * Context: Process context, may sleep. Caller holds device_hotplug_lock.
  * Return: MHP_DONE; MHP_HELD, MHP_UNMOVABLE or MHP_NO_ROOM with the page in
- * @blocks->operation.culprit_pfn; MHP_INTERRUPTED; MHP_TIMED_OUT.
+ * @blocks->operation.culprit_pfn; MHP_INTERRUPTED; MHP_TIMED_OUT; what @finish
+ * returns.
  */
-enum mhp_result mhp_evacuate(struct mhp_block_operation *blocks)
+enum mhp_result mhp_evacuate(struct mhp_block_operation *blocks,
+			     enum mhp_result (*finish)(struct mhp_block_operation *))
 {
 	unsigned long least_left = ULONG_MAX;
 	unsigned int fruitless = 0;
@@ -261,18 +302,16 @@ enum mhp_result mhp_evacuate(struct mhp_block_operation *blocks)
 	struct pass pass;
 
 	for (;;) {
-		pass = (struct pass) {
-			.mode = fruitless ? MIGRATE_SYNC : MIGRATE_ASYNC,
-			.tolerant = blocks->evacuation_tolerant,
-		};
-		drain_lists(blocks);
 		result = run_pass(blocks, &pass);
 		if (result != MHP_DONE) {
 			blocks->operation.culprit_pfn = pass.left_pfn;
 			return result;
 		}
-		if (!pass.left)
-			return MHP_DONE;
+		if (!pass.left) {
+			result = finish ? finish(blocks) : MHP_DONE;
+			if (result != MHP_HELD)
+				return result;
+		}
 		fruitless = pass.left < least_left ? 0 : fruitless + 1;
 		if (fruitless == FRUITLESS_PASSES)
 			return give_up(blocks, &pass);

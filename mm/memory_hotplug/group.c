@@ -12,7 +12,8 @@
  *
  * A group and its memory have one owner, which is the only one to look the
  * group up or to unregister it; the table of groups has no lock beyond its
- * own.
+ * own. Who asks for the zones that a block can go to looks at all groups
+ * without a lock, so that a group is freed after a grace period.
  */
 
 #include <linux/export.h>
@@ -21,6 +22,7 @@
 #include <linux/memory.h>
 #include <linux/nodemask.h>
 #include <linux/pfn.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
@@ -120,7 +122,8 @@ int memory_group_unregister(int mgid)
 		return -EINVAL;
 	if (!list_empty(&group->memory_blocks))
 		return -EBUSY;
-	kfree(xa_erase(&groups, mgid));
+	xa_erase(&groups, mgid);
+	kfree_rcu_mightsleep(group);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(memory_group_unregister);
@@ -144,7 +147,8 @@ struct memory_group *memory_group_find_by_id(int mgid)
  * @excluded: a group to leave out, or NULL
  * @arg: second argument of @func
  *
- * Context: Process context. Caller holds device_hotplug_lock.
+ * Context: Any context. @func is called under rcu_read_lock(), which keeps the
+ * groups there; without device_hotplug_lock what they say is a hint.
  * Return: What @func returned last, 0 if it was not called.
  */
 int walk_dynamic_memory_groups(int nid, walk_memory_groups_func_t func,
@@ -154,6 +158,7 @@ int walk_dynamic_memory_groups(int nid, walk_memory_groups_func_t func,
 	unsigned long id;
 	int result = 0;
 
+	rcu_read_lock();
 	xa_for_each_marked(&groups, id, group, GROUP_IS_DYNAMIC) {
 		if (group != excluded &&
 		    (nid == NUMA_NO_NODE || group->nid == nid))
@@ -161,5 +166,6 @@ int walk_dynamic_memory_groups(int nid, walk_memory_groups_func_t func,
 		if (result)
 			break;
 	}
+	rcu_read_unlock();
 	return result;
 }

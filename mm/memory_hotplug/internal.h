@@ -16,6 +16,20 @@
 #define MHP_NAME	"memory_hotplug"
 
 /**
+ * struct mhp_spans - what a zone and its node span
+ * @zone_start: first page frame of the zone
+ * @zone_pages: length of the zone, in pages
+ * @node_start: first page frame of the node
+ * @node_pages: length of the node, in pages
+ */
+struct mhp_spans {
+	unsigned long zone_start;
+	unsigned long zone_pages;
+	unsigned long node_start;
+	unsigned long node_pages;
+};
+
+/**
  * struct mhp_member - a memory block that takes part in an operation
  * @mem: the block
  * @zone: the zone it is in, or is to be in
@@ -25,6 +39,11 @@
  *		  memory map and never take part in onlining
  * @notify: what notifiers are told about the block
  * @pageblock_types: the types that its pageblocks had before isolation
+ * @leads_zone: the first block of the operation in its zone; what has to be
+ *		done once for a zone is done for this block
+ * @next_leader: the next block that leads a zone, for the first block only
+ *		 and those after it
+ * @spans: what zone and node spanned before, of a block that leads its zone
  */
 struct mhp_member {
 	struct memory_block *mem;
@@ -34,6 +53,9 @@ struct mhp_member {
 	unsigned long memmap_pages;
 	struct memory_notify notify;
 	u8 *pageblock_types;
+	bool leads_zone;
+	struct mhp_member *next_leader;
+	struct mhp_spans spans;
 };
 
 /**
@@ -41,13 +63,13 @@ struct mhp_member {
  * @operation: the engine's part
  * @members: the blocks, ascending; operation.nr_units of them
  * @online_type: where to online to
- * @evacuation_tolerant: pages that a notifier may still release do not count
+ * @first_leader: the first block that leads a zone, or NULL
  */
 struct mhp_block_operation {
 	struct mhp_operation operation;
 	struct mhp_member *members;
 	enum mmop online_type;
-	bool evacuation_tolerant;
+	struct mhp_member *first_leader;
 };
 
 static inline struct mhp_block_operation *
@@ -72,6 +94,12 @@ static inline unsigned long mhp_member_end(const struct mhp_member *member)
 	return member->start_pfn + member->nr_pages;
 }
 
+/* A driver with a dynamic group gives out and takes back pages one by one. */
+static inline bool mhp_driver_managed(const struct memory_block *mem)
+{
+	return mem->group && mem->group->is_dynamic;
+}
+
 /* members.c: the blocks of an operation */
 struct mhp_member *mhp_next_member(const struct mhp_block_operation *blocks,
 				   const struct mhp_member *previous);
@@ -79,10 +107,10 @@ struct mhp_block_operation *
 mhp_block_operation_alloc(const struct mhp_operation_type *type,
 			  struct memory_block **blocks, unsigned int nr_blocks);
 void mhp_block_operation_free(struct mhp_block_operation *blocks);
-bool mhp_zone_seen_before(struct mhp_block_operation *blocks,
-			  const struct mhp_member *member);
+void mhp_set_zone(struct mhp_block_operation *blocks, struct mhp_member *member,
+		  struct zone *zone);
 
-/* add.c, online.c, offline.c: the tables */
+/* add.c, remove.c, online.c, offline.c: the tables */
 extern const struct mhp_operation_type mhp_add_type;
 extern const struct mhp_operation_type mhp_remove_type;
 extern const struct mhp_operation_type mhp_online_type;
@@ -105,11 +133,12 @@ static inline int mhp_fault_injected(const struct mhp_operation_type *type,
 #endif
 
 /* evacuate.c */
-enum mhp_result mhp_evacuate(struct mhp_block_operation *blocks);
+enum mhp_result mhp_evacuate(struct mhp_block_operation *blocks,
+			     enum mhp_result (*finish)(struct mhp_block_operation *));
 
 /* blockers.c */
-unsigned long mhp_first_unmovable(unsigned long start_pfn,
-				  unsigned long end_pfn);
+unsigned long mhp_first_unmovable(const struct mhp_member *member,
+				  unsigned long pfn);
 
 /* notify.c */
 enum mhp_result mhp_notify_all(struct mhp_block_operation *blocks,
@@ -128,6 +157,8 @@ void mhp_zone_add_range(struct zone *zone, unsigned long start_pfn,
 			int migratetype);
 void mhp_zone_remove_range(struct zone *zone, unsigned long start_pfn,
 			   unsigned long nr_pages);
+struct mhp_spans mhp_spans_of(const struct zone *zone);
+void mhp_restore_spans(struct zone *zone, const struct mhp_spans *spans);
 void mhp_adjust_present(struct zone *zone, struct memory_group *group,
 			unsigned long pfn, long nr_pages);
 

@@ -119,23 +119,23 @@ struct mhp_member *mhp_next_member(const struct mhp_block_operation *blocks,
 }
 
 /**
- * mhp_zone_seen_before() - did an earlier block have the same zone
+ * mhp_set_zone() - note the zone of a block
  * @blocks: the operation
  * @member: one of its blocks
+ * @zone: the zone it is in, or is to be in
  *
- * What has to be done once for every zone of an operation is done at the
- * first block of that zone.
- *
- * Context: Any context.
- * Return: true if a block before @member is in the zone of @member.
+ * Context: Any context. Once for every block.
  */
-bool mhp_zone_seen_before(struct mhp_block_operation *blocks,
-			  const struct mhp_member *member)
+void mhp_set_zone(struct mhp_block_operation *blocks, struct mhp_member *member,
+		  struct zone *zone)
 {
-	const struct mhp_member *earlier;
+	struct mhp_member **leader = &blocks->first_leader;
 
-	for (earlier = blocks->members; earlier < member; earlier++)
-		if (earlier->zone == member->zone)
-			return true;
-	return false;
+	member->zone = zone;
+	while (*leader && (*leader)->zone != zone)
+		leader = &(*leader)->next_leader;
+	if (*leader)
+		return;
+	member->leads_zone = true;
+	*leader = member;
 }

@@ -5,18 +5,18 @@
  *
  * Takes memory blocks from usable to offline, all of them or none. The blocks
  * are isolated together, so that the allocator hands out none of their pages
- * any more, then emptied together, and when every page is free they are
- * withdrawn from the allocator. Withdrawing can not fail. Whatever fails
- * before it lifts the isolation again and gives every pageblock the type that
- * it had, so that all free memory of the blocks is usable as before.
+ * any more, notifiers are asked, then they are emptied together, and when
+ * every page is free they are withdrawn from the allocator. Withdrawing can
+ * not fail. Whatever fails before it lifts the isolation again and gives every
+ * pageblock the type that it had, so that all free memory of the blocks is
+ * usable as before.
  *
- * Emptying comes first and takes long; it needs no lock besides
- * device_hotplug_lock. Only then mem_hotplug_lock is taken, and with it CPU
- * hotplug is held off: notifiers are asked, what they released is emptied as
- * well, and for a moment, zone by zone, the per-CPU page lists are switched
- * off to see that no page hides there. All of it ends by the deadline
- * (memory_hotplug.offline_timeout), on a signal, or when nothing moves any
- * more.
+ * Emptying takes long, and needs no lock besides device_hotplug_lock.
+ * mem_hotplug_lock, and CPU hotplug with it, is held while notifiers are
+ * called and from the end of the emptying on. Zone by zone the per-CPU page
+ * lists are then switched off for a moment, to see that no page hides there.
+ * All of it ends by the deadline (memory_hotplug.offline_timeout), on a signal,
+ * or when nothing moves any more.
  */
 
 #include <linux/hugetlb.h>
@@ -36,7 +36,6 @@
 
 #define TIMEOUT_MIN_SECONDS	1
 #define TIMEOUT_MAX_SECONDS	3600
-#define SETTLE_ATTEMPTS		5
 
 static unsigned int offline_timeout __read_mostly = 30;
 
@@ -89,7 +88,7 @@ static enum mhp_result check_block(struct mhp_operation *operation,
 	    page_zone(pfn_to_page(mhp_member_end(member) - 1)) != zone)
 		return MHP_ZONES;
 
-	member->zone = zone;
+	mhp_set_zone(to_block_operation(operation), member, zone);
 	member->mem->state = MEM_GOING_OFFLINE;
 	return MHP_DONE;
 }
@@ -97,6 +96,31 @@ static enum mhp_result check_block(struct mhp_operation *operation,
 static void stay_online(struct mhp_operation *operation, unsigned int unit)
 {
 	member_of(operation, unit)->mem->state = MEM_ONLINE;
+}
+
+/*
+ * What leaves must find room in what stays. The bound is generous: every page
+ * that is free, could be dropped or could be swapped out counts as room. What
+ * does not fit even then would only drive the machine into the OOM killer.
+ * Nobody but its driver knows how much of a driver's block is in use.
+ */
+static enum mhp_result look_for_room(struct mhp_operation *operation,
+				     unsigned int unit)
+{
+	struct mhp_block_operation *blocks = to_block_operation(operation);
+	const struct mhp_member *member = NULL;
+	unsigned long room, leaving = 0;
+
+	while ((member = mhp_next_member(blocks, member)))
+		if (!mhp_driver_managed(member->mem))
+			leaving += mhp_usable_pages(member);
+	room = global_zone_page_state(NR_FREE_PAGES) +
+	       global_node_page_state(NR_INACTIVE_FILE) +
+	       global_node_page_state(NR_ACTIVE_FILE) +
+	       global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) +
+	       global_node_page_state_pages(NR_KERNEL_MISC_RECLAIMABLE) +
+	       max(get_nr_swap_pages(), 0L);
+	return room < leaving ? MHP_NO_ROOM : MHP_DONE;
 }
 
 /* Pages must not hide in the batches on their way to the LRU lists. */
@@ -112,50 +136,55 @@ static void refill_lru(struct mhp_operation *operation, unsigned int unit)
 	lru_cache_enable();
 }
 
-static void remember_types(struct mhp_member *member)
+/* A pageblock that somebody isolated at that moment is movable. */
+static u8 type_to_restore(unsigned long pfn)
 {
-	unsigned long pfn = mhp_usable_start(member);
-	u8 *type = member->pageblock_types;
+	const int type = get_pageblock_migratetype(pfn_to_page(pfn));
 
-	for (; pfn < mhp_member_end(member); pfn += pageblock_nr_pages)
-		*type++ = get_pageblock_migratetype(pfn_to_page(pfn));
+	return is_migrate_isolate(type) ? MIGRATE_MOVABLE : type;
 }
 
+static void restore_pageblocks(const struct mhp_member *member,
+			       unsigned long end_pfn)
+{
+	unsigned long pfn = mhp_usable_start(member);
+	const u8 *type = member->pageblock_types;
+
+	for (; pfn < end_pfn; pfn += pageblock_nr_pages)
+		undo_isolate_page_range(pfn, pfn + pageblock_nr_pages, *type++);
+}
+
+/*
+ * One pageblock at a time: a longer range that can not be isolated as a whole
+ * is given back as movable, whatever it was.
+ */
 static enum mhp_result isolate_block(struct mhp_operation *operation,
 				     unsigned int unit)
 {
 	struct mhp_member *member = member_of(operation, unit);
-	const unsigned long start_pfn = mhp_usable_start(member);
 	const unsigned long end_pfn = mhp_member_end(member);
-	int error;
+	unsigned long pfn = mhp_usable_start(member);
+	u8 *type = member->pageblock_types;
 
-	remember_types(member);
-	error = start_isolate_page_range(start_pfn, end_pfn, MIGRATE_MOVABLE,
-					 MEMORY_OFFLINE, GFP_KERNEL);
-	if (!error)
+	for (; pfn < end_pfn; pfn += pageblock_nr_pages) {
+		*type++ = type_to_restore(pfn);
+		if (start_isolate_page_range(pfn, pfn + pageblock_nr_pages,
+					     MIGRATE_MOVABLE, MEMORY_OFFLINE,
+					     GFP_KERNEL))
+			break;
+	}
+	if (pfn >= end_pfn)
 		return MHP_DONE;
-	operation->culprit_pfn = mhp_first_unmovable(start_pfn, end_pfn);
+	restore_pageblocks(member, pfn);
+	operation->culprit_pfn = mhp_first_unmovable(member, pfn);
 	return MHP_UNMOVABLE;
 }
 
 static void restore_block(struct mhp_operation *operation, unsigned int unit)
 {
 	const struct mhp_member *member = member_of(operation, unit);
-	unsigned long pfn = mhp_usable_start(member);
-	const u8 *type = member->pageblock_types;
 
-	for (; pfn < mhp_member_end(member); pfn += pageblock_nr_pages)
-		undo_isolate_page_range(pfn, pfn + pageblock_nr_pages, *type++);
-}
-
-/* What a driver marked offline may be released when notifiers are asked. */
-static enum mhp_result evacuate_blocks(struct mhp_operation *operation,
-				       unsigned int unit)
-{
-	struct mhp_block_operation *blocks = to_block_operation(operation);
-
-	blocks->evacuation_tolerant = true;
-	return mhp_evacuate(blocks);
+	restore_pageblocks(member, mhp_member_end(member));
 }
 
 static enum mhp_result lock_memory(struct mhp_operation *operation,
@@ -229,14 +258,27 @@ static enum mhp_result ask_notifiers(struct mhp_operation *operation,
 {
 	struct mhp_block_operation *blocks = to_block_operation(operation);
 
+	enum mhp_result result;
+
 	foresee_node_states(blocks);
-	return mhp_notify_all(blocks, MEM_GOING_OFFLINE, MEM_CANCEL_OFFLINE);
+	mem_hotplug_begin();
+	result = mhp_notify_all(blocks, MEM_GOING_OFFLINE, MEM_CANCEL_OFFLINE);
+	mem_hotplug_done();
+	return result;
 }
 
 static void tell_cancelled(struct mhp_operation *operation, unsigned int unit)
 {
+	mem_hotplug_begin();
 	mhp_notify_cancel_all(to_block_operation(operation),
 			      MEM_CANCEL_OFFLINE);
+	mem_hotplug_done();
+}
+
+static enum mhp_result evacuate_blocks(struct mhp_operation *operation,
+				       unsigned int unit)
+{
+	return mhp_evacuate(to_block_operation(operation), NULL);
 }
 
 /* Free huge pages are still huge pages; their pool has to let go of them. */
@@ -249,10 +291,15 @@ static enum mhp_result dissolve_huge_pages(struct mhp_block_operation *blocks)
 		error = dissolve_free_hugetlb_folios(mhp_usable_start(member),
 						     mhp_member_end(member));
 		if (error)
-			return mhp_operation_fail(&blocks->operation,
-						  MHP_HELD, error);
+			return error == -ENOMEM ? MHP_NO_MEMORY : MHP_HELD;
 	}
 	return MHP_DONE;
+}
+
+static bool block_is_clear(const struct mhp_member *member)
+{
+	return !test_pages_isolated(mhp_usable_start(member),
+				    mhp_member_end(member), MEMORY_OFFLINE);
 }
 
 /*
@@ -267,48 +314,30 @@ static bool zone_is_clear(struct mhp_block_operation *blocks,
 	bool clear = true;
 
 	zone_pcp_disable(zone);
-	while ((member = mhp_next_member(blocks, member))) {
-		if (member->zone == zone &&
-		    test_pages_isolated(mhp_usable_start(member),
-					mhp_member_end(member),
-					MEMORY_OFFLINE)) {
-			clear = false;
-			break;
-		}
-	}
+	while (clear && (member = mhp_next_member(blocks, member)))
+		clear = member->zone != zone || block_is_clear(member);
 	zone_pcp_enable(zone);
 	return clear;
 }
 
-static bool all_zones_clear(struct mhp_block_operation *blocks)
+static enum mhp_result finish_evacuation(struct mhp_block_operation *blocks)
 {
 	const struct mhp_member *member = NULL;
+	enum mhp_result result;
 
+	result = dissolve_huge_pages(blocks);
+	if (result != MHP_DONE)
+		return result;
 	while ((member = mhp_next_member(blocks, member)))
-		if (!mhp_zone_seen_before(blocks, member) &&
-		    !zone_is_clear(blocks, member->zone))
-			return false;
-	return true;
+		if (member->leads_zone && !zone_is_clear(blocks, member->zone))
+			return MHP_HELD;
+	return MHP_DONE;
 }
 
 static enum mhp_result settle_blocks(struct mhp_operation *operation,
 				     unsigned int unit)
 {
-	struct mhp_block_operation *blocks = to_block_operation(operation);
-	unsigned int attempt;
-	enum mhp_result result;
-
-	blocks->evacuation_tolerant = false;
-	for (attempt = 0; attempt < SETTLE_ATTEMPTS; attempt++) {
-		result = mhp_evacuate(blocks);
-		if (result == MHP_DONE)
-			result = dissolve_huge_pages(blocks);
-		if (result != MHP_DONE)
-			return result;
-		if (all_zones_clear(blocks))
-			return MHP_DONE;
-	}
-	return MHP_HELD;
+	return mhp_evacuate(to_block_operation(operation), finish_evacuation);
 }
 
 static void withdraw_block(const struct mhp_member *member)
@@ -345,7 +374,7 @@ static void depopulate_zones(struct mhp_block_operation *blocks)
 		depopulate_node(member);
 	while ((member = mhp_next_member(blocks, member))) {
 		if (populated_zone(member->zone) ||
-		    mhp_zone_seen_before(blocks, member))
+		    !member->leads_zone)
 			continue;
 		zone_pcp_reset(member->zone);
 		zonelists_change = true;
@@ -373,7 +402,7 @@ static void leave_zones(struct mhp_block_operation *blocks)
 		memory_notify(MEM_FINISH_OFFLINE, &member->notify);
 	}
 	while ((member = mhp_next_member(blocks, member)))
-		if (!mhp_zone_seen_before(blocks, member))
+		if (member->leads_zone)
 			set_zone_contiguous(member->zone);
 }
 
@@ -383,6 +412,9 @@ static enum mhp_result withdraw(struct mhp_operation *operation,
 	struct mhp_block_operation *blocks = to_block_operation(operation);
 	struct mhp_member *member = NULL;
 
+	while ((member = mhp_next_member(blocks, member)))
+		if (!block_is_clear(member))
+			return MHP_HELD;
 	while ((member = mhp_next_member(blocks, member)))
 		withdraw_block(member);
 	lru_cache_enable();
@@ -401,11 +433,12 @@ static enum mhp_result withdraw(struct mhp_operation *operation,
 
 static const struct mhp_step offline_steps[] = {
 	{ "check",	check_block,		stay_online,	true },
+	{ "room",	look_for_room,		NULL,		false },
 	{ "drain",	drain_lru,		refill_lru,	false },
 	{ "isolate",	isolate_block,		restore_block,	true },
+	{ "notify",	ask_notifiers,		tell_cancelled,	false },
 	{ "evacuate",	evacuate_blocks,	NULL,		false },
 	{ "lock",	lock_memory,		unlock_memory,	false },
-	{ "notify",	ask_notifiers,		tell_cancelled,	false },
 	{ "settle",	settle_blocks,		NULL,		false },
 	{ "withdraw",	withdraw,		NULL,		false },
 };
@@ -423,7 +456,7 @@ const struct mhp_operation_type mhp_offline_type = {
  * @nr_blocks: how many, at least one
  *
  * Ends within memory_hotplug.offline_timeout seconds, give or take the time
- * that a single page takes to migrate.
+ * that a batch of pages takes to migrate.
  *
  * Context: Process context, may sleep. Caller holds device_hotplug_lock and a
  * reference to each block.

@@ -17,7 +17,6 @@
  * hold pages back.
  */
 
-#include <linux/cpu.h>
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/memory_hotplug.h>
@@ -160,8 +159,8 @@ static enum mhp_result choose_zone(struct mhp_operation *operation,
 	struct mhp_block_operation *blocks = to_block_operation(operation);
 	struct mhp_member *member = &blocks->members[unit];
 
-	if (!member->zone)
-		member->zone = mhp_choose_zone(blocks, member);
+	mhp_set_zone(blocks, member,
+		     member->zone ?: mhp_choose_zone(blocks, member));
 	return MHP_DONE;
 }
 
@@ -206,6 +205,8 @@ static enum mhp_result enter_zone(struct mhp_operation *operation,
 		&to_block_operation(operation)->members[unit];
 	int error;
 
+	if (member->leads_zone)
+		member->spans = mhp_spans_of(member->zone);
 	error = mhp_memmap_online(member);
 	if (error)
 		return mhp_operation_fail(operation, MHP_FAILED, error);
@@ -222,7 +223,10 @@ static void leave_zone(struct mhp_operation *operation, unsigned int unit)
 	mhp_zone_remove_range(member->zone, mhp_usable_start(member),
 			      mhp_usable_pages(member));
 	mhp_memmap_offline(member);
-	set_zone_contiguous(member->zone);
+	if (member->leads_zone) {
+		mhp_restore_spans(member->zone, &member->spans);
+		set_zone_contiguous(member->zone);
+	}
 }
 
 /* The first block of the operation on a node brings the node its memory. */
@@ -318,7 +322,7 @@ static void settle_zones(struct mhp_block_operation *blocks)
 	const struct mhp_member *member = NULL;
 
 	while ((member = mhp_next_member(blocks, member))) {
-		if (mhp_zone_seen_before(blocks, member))
+		if (!member->leads_zone)
 			continue;
 		set_zone_contiguous(member->zone);
 		shuffle_zone(member->zone);

@@ -164,19 +164,36 @@ static void undo_steps(struct mhp_operation *operation, unsigned int index)
 	}
 }
 
+static void name_blocks(const struct mhp_operation *operation, char *text,
+			size_t size)
+{
+	const unsigned long first = operation->first_block;
+	const unsigned long last = operation->last_block;
+
+	if (operation->nr_units <= 1)
+		snprintf(text, size, "memory%lu", first);
+	else if (last - first + 1 == operation->nr_units)
+		snprintf(text, size, "memory%lu-%lu", first, last);
+	else
+		snprintf(text, size, "%u blocks of memory%lu-%lu",
+			 operation->nr_units, first, last);
+}
+
 static void tell_failure(const struct mhp_operation *operation)
 {
-	char page[32] = "";
+	char blocks[48], page[32] = "";
 
 	if (operation->told)
 		return;
+	name_blocks(operation, blocks, sizeof(blocks));
 	if (operation->culprit_pfn)
 		snprintf(page, sizeof(page), " at pfn %#lx",
 			 operation->culprit_pfn);
-	pr_info("%s of memory%lu-%lu failed in %s: %s%s (error %d)\n",
-		operation->type->name, operation->first_block,
-		operation->last_block, operation->failed->name,
-		mhp_result_name(operation->result), page, operation->error);
+	pr_info_ratelimited("%s of %s failed in %s: %s%s (error %d)\n",
+			    operation->type->name, blocks,
+			    operation->failed->name,
+			    mhp_result_name(operation->result), page,
+			    operation->error);
 }
 
 /**

@@ -19,7 +19,7 @@
 #include "internal.h"
 
 #define CREATE_TRACE_POINTS
-#include <trace/events/memory_hotplug.h>
+#include "trace.h"
 
 static inline u64 mhp_now_ns(void)
 {

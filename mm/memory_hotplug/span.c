@@ -112,7 +112,7 @@ static void shrink_zone(struct zone *zone, unsigned long start_pfn,
 static void shrink_node(struct pglist_data *pgdat)
 {
 	unsigned long start_pfn = ULONG_MAX, end_pfn = 0;
-	const struct zone *zone = pgdat->node_zones;
+	struct zone *zone = pgdat->node_zones;
 
 	for (; zone < pgdat->node_zones + MAX_NR_ZONES; zone++) {
 		if (zone_is_empty(zone))
@@ -244,6 +244,42 @@ void remove_pfn_range_from_zone(struct zone *zone, unsigned long start_pfn,
 	mhp_zone_remove_range(zone, start_pfn, nr_pages);
 	if (!zone_is_zone_device(zone))
 		set_zone_contiguous(zone);
+}
+
+/**
+ * mhp_spans_of() - remember what a zone and its node span
+ * @zone: the zone
+ *
+ * Context: Process context. Caller holds mem_hotplug_lock for writing.
+ * Return: The spans.
+ */
+struct mhp_spans mhp_spans_of(const struct zone *zone)
+{
+	const struct pglist_data *pgdat = zone->zone_pgdat;
+
+	return (struct mhp_spans) {
+		.zone_start = zone->zone_start_pfn,
+		.zone_pages = zone->spanned_pages,
+		.node_start = pgdat->node_start_pfn,
+		.node_pages = pgdat->node_spanned_pages,
+	};
+}
+
+/**
+ * mhp_restore_spans() - let a zone and its node span what they did before
+ * @zone: the zone; it has no other pages than it had then
+ * @spans: from mhp_spans_of()
+ *
+ * Shrinking finds the end of a zone to a sub-section only.
+ *
+ * Context: Process context. Caller holds mem_hotplug_lock for writing.
+ */
+void mhp_restore_spans(struct zone *zone, const struct mhp_spans *spans)
+{
+	set_zone_span(zone, spans->zone_start,
+		      spans->zone_start + spans->zone_pages);
+	set_node_span(zone->zone_pgdat, spans->node_start,
+		      spans->node_start + spans->node_pages);
 }
 
 /**

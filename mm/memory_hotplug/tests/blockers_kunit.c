@@ -326,6 +326,18 @@ static void expect_count(struct kunit *test, const struct mhp_blocker *blockers,
 			    mhp_blocker_name(kind));
 }
 
+static unsigned long first_unmovable(unsigned long pfn, unsigned long end_pfn)
+{
+	static struct memory_block mem;
+	const struct mhp_member member = {
+		.mem = &mem,
+		.start_pfn = pfn,
+		.nr_pages = end_pfn - pfn,
+	};
+
+	return mhp_first_unmovable(&member, pfn);
+}
+
 /* In: a range of pages of many kinds. Out: all counted, or only the first seen. */
 static void ranges_of_many_kinds(struct kunit *test)
 {
@@ -353,10 +365,10 @@ static void ranges_of_many_kinds(struct kunit *test)
 	look_at_range(&stopping, pfn, pfn + TEST_PAGES);
 	KUNIT_EXPECT_TRUE(test, stopping.found);
 	KUNIT_EXPECT_EQ(test, stopping.first_pfn, pfn + 2);
-	KUNIT_EXPECT_EQ(test, mhp_first_unmovable(pfn, pfn + TEST_PAGES), pfn + 2);
-	KUNIT_EXPECT_EQ(test, mhp_first_unmovable(pfn + 4, pfn + 5), pfn + 4);
-	KUNIT_EXPECT_EQ(test, mhp_first_unmovable(pfn, pfn + 2), 0);
-	KUNIT_EXPECT_EQ(test, mhp_first_unmovable(pfn + 2, pfn + 2), 0);
+	KUNIT_EXPECT_EQ(test, first_unmovable(pfn, pfn + TEST_PAGES), pfn + 2);
+	KUNIT_EXPECT_EQ(test, first_unmovable(pfn + 4, pfn + 5), pfn + 4);
+	KUNIT_EXPECT_EQ(test, first_unmovable(pfn, pfn + 2), 0);
+	KUNIT_EXPECT_EQ(test, first_unmovable(pfn + 2, pfn + 2), 0);
 
 	__folio_clear_pgtable(page_folio(page + 6));
 	ClearPageReserved(page + 5);

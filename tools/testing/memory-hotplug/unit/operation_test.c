@@ -126,27 +126,33 @@ static void check_results(void)
 	}
 }
 
-/* In: a failure with and without a page, told or not. Out: one line or none. */
+/* In: a failure of some blocks with and without a page, told or not. Out: one line or none. */
 static void check_log(void)
 {
 	static const struct {
 		const struct operation_case c;
+		unsigned long last_block;
+		unsigned int nr_units;
 		unsigned long culprit_pfn;
 		bool told;
 		const char *log;
 	} cases[] = {
-		{ { "ab", 1, CASE_FAILS, "b0", MHP_HELD, -EBUSY, "" }, 0x48a00, false,
+		{ { "ab", 1, CASE_FAILS, "b0", MHP_HELD, -EBUSY, "" }, 9, 3, 0x48a00, false,
 		  "case of memory7-9 failed in b: held page at pfn 0x48a00 (error -16)\n" },
-		{ { "ab", 1, CASE_FAILS, "a0", MHP_NO_MEMORY, -ENOMEM, "" }, 0, false,
+		{ { "ab", 1, CASE_FAILS, "a0", MHP_NO_MEMORY, -ENOMEM, "" }, 9, 3, 0, false,
 		  "case of memory7-9 failed in a: out of memory (error -12)\n" },
-		{ { "ab", 1, CASE_FAILS_WITH, "b0", MHP_VETOED, -EROFS, "" }, 0, false,
+		{ { "ab", 1, CASE_FAILS_WITH, "b0", MHP_VETOED, -EROFS, "" }, 9, 3, 0, false,
 		  "case of memory7-9 failed in b: vetoed by a notifier (error -30)\n" },
-		{ { "ab", 1, CASE_FAILS, "b0", MHP_FAILED, -EIO, "" }, ULONG_MAX, false,
+		{ { "ab", 1, CASE_FAILS, "b0", MHP_FAILED, -EIO, "" }, 9, 3, ULONG_MAX, false,
 		  "case of memory7-9 failed in b: failed at pfn 0xffffffffffffffff (error -5)\n" },
-		{ { "ab", 1, CASE_SIGNAL, "a0", MHP_INTERRUPTED, -EINTR, "" }, 0, false,
+		{ { "ab", 1, CASE_SIGNAL, "a0", MHP_INTERRUPTED, -EINTR, "" }, 9, 3, 0, false,
 		  "case of memory7-9 failed in b: interrupted by a signal (error -4)\n" },
-		{ { "ab", 1, CASE_FAILS, "b0", MHP_HELD, -EBUSY, "" }, 0x48a00, true, "" },
-		{ { "ab", 1, CASE_PEACE, "", MHP_DONE, 0, "" }, 0x48a00, false, "" },
+		{ { "ab", 1, CASE_FAILS, "a0", MHP_HOLES, -EINVAL, "" }, 7, 1, 0, false,
+		  "case of memory7 failed in a: memory holes (error -22)\n" },
+		{ { "ab", 1, CASE_FAILS, "a0", MHP_HOLES, -EINVAL, "" }, 20, 3, 0, false,
+		  "case of 3 blocks of memory7-20 failed in a: memory holes (error -22)\n" },
+		{ { "ab", 1, CASE_FAILS, "b0", MHP_HELD, -EBUSY, "" }, 9, 3, 0x48a00, true, "" },
+		{ { "ab", 1, CASE_PEACE, "", MHP_DONE, 0, "" }, 9, 3, 0x48a00, false, "" },
 	};
 	size_t i;
 
@@ -157,8 +163,8 @@ static void check_log(void)
 			.type.interruptible = true,
 			.operation = {
 				.first_block = 7,
-				.last_block = 9,
-				.nr_units = 1,
+				.last_block = cases[i].last_block,
+				.nr_units = cases[i].nr_units,
 				.culprit_pfn = cases[i].culprit_pfn,
 				.told = cases[i].told,
 			},

@@ -7,7 +7,7 @@
 
 #include <linux/tracepoint.h>
 
-struct mhp_operation;
+#include "operation.h"
 
 /* One step of an operation ran, or was undone. */
 TRACE_EVENT(mhp_step,
@@ -79,5 +79,10 @@ TRACE_EVENT(mhp_evacuate_pass,
 );
 
 #endif /* _TRACE_MEMORY_HOTPLUG_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH ../../mm/memory_hotplug
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
 
 #include <trace/define_trace.h>
