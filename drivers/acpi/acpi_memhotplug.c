@@ -832,7 +832,8 @@ static int memory_eject_prepare(struct acpi_device *top)
 	      offline_devices(&devices) ?:
 	      remove_devices(&devices);
 	if (ret) {
-		dev_warn(&top->dev, "memory can not leave (error %d)\n", ret);
+		dev_warn(&top->dev, "Offline failed. Memory stays (error %d)\n",
+			 ret);
 		/* Holes and mixed zones: no later attempt will do better */
 		return ret == -EINVAL ? -EPERM : ret;
 	}
