@@ -113,50 +113,53 @@ class Kernel:
         cache = {"CCACHE_BASEDIR": str(self.build), "CCACHE_NOHASHDIR": "1"}
         return {**kept, **IDENTITY, **cache, "LC_ALL": "C"}
 
-    def run(self, *arguments, show=False, expect=0):
-        """Run the kernel's make; its output goes to the log, whose end is shown if it fails."""
+    def run(self, *arguments, title=None, expect=0):
+        """Run the kernel's make; its output goes to the log. What it says of errors is raised.
+
+        A title asks for a progress bar, of which expect steps are the full length.
+        """
         command = self.make_command(*arguments)
         # What we start holds the lock as well: nobody builds here before it is gone.
-        done = progress.run(command, self.log, title=f"kernel: {self.name}" if show else None, expect=expect,
+        done = progress.run(command, self.log, title=title, expect=expect,
                             env=self.environment(), pass_fds=[self.lock.fileno()] if self.lock else [])
         if done.status:
             raise BuildError(f"{self.name}: make {' '.join(arguments)} failed; all of it is in {self.log}\n"
                              + progress.tail(self.log))
         return done.steps
 
-    def configure(self):
-        """Make build/NAME/.config from the fragments, if they or the tree's Kconfig files changed."""
+    def configure(self, lenient=False):
+        """Make .config from the fragments, if they or the tree's Kconfig files changed.
+
+        lenient: for a tree that has not all of our files; symbols that it lacks may stay away.
+        """
         wanted = merge(self.fragments)
         text = "".join(f"{symbol}={value}\n" for symbol, value in wanted.items())
         config = self.objects / ".config"
         request = self.objects / ".request"
-        key = text + self.kconfig_fingerprint()
-        if config.exists() and request.exists() and request.read_text() == key:
+        key = text if lenient else text + self.kconfig_fingerprint()
+        if not lenient and config.exists() and request.exists() and request.read_text() == key:
             return
         self.objects.mkdir(parents=True, exist_ok=True)
         all_config = self.objects / ".all.config"
         all_config.write_text(text)
         request.unlink(missing_ok=True)
-        before = config.read_text() if config.exists() else ""
         self.run(f"KCONFIG_ALLCONFIG={all_config}", "allnoconfig")
         got = parse_fragment(config.read_text())
         lost = [f"{symbol}={value} (is {got.get(symbol, 'n')})" for symbol, value in wanted.items()
                 if got.get(symbol, "n") != value]
-        if lost:
-            if before:
-                config.write_text(before)
+        if lost and not lenient:
             raise BuildError(f"{self.name}: the configuration does not come out as asked for: "
                              + ", ".join(lost))
         request.write_text(key)
 
     def kconfig_fingerprint(self):
         """Changes with the Kconfig files that are ours or hooked; the kernel's own come with the tree."""
-        total = hashlib.sha256(self.tree_state()["source"].__repr__().encode())
-        for path in sorted((self.build / "pristine").rglob("Kconfig*")):
-            total.update((self.linux / path.relative_to(self.build / "pristine")).read_bytes())
-        for path in self.tree_state()["added"]:
-            if Path(path).name.startswith("Kconfig"):
-                total.update((self.linux / path).read_bytes())
+        pristine = self.build / "pristine"
+        paths = [path.relative_to(pristine) for path in pristine.rglob("Kconfig*")]
+        paths += [Path(path) for path in self.tree_state()["added"] if Path(path).name.startswith("Kconfig")]
+        total = hashlib.sha256(str(self.tree_state()["source"]).encode())
+        for path in sorted(paths):
+            total.update((self.linux / path).read_bytes())
         return total.hexdigest()
 
     def tree_state(self):
@@ -179,7 +182,7 @@ class Kernel:
         counter = self.objects / ".steps"
         known = int(counter.read_text()) if counter.exists() else self.steps
         self.stamp.unlink(missing_ok=True)
-        steps = self.run("bzImage", "modules", show=True, expect=known if fresh else 0)
+        steps = self.run("bzImage", "modules", title=f"kernel: {self.name}", expect=known if fresh else 0)
         if fresh:
             counter.write_text(str(steps))
         self.stamp.write_text(key)
