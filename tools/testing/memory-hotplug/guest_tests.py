@@ -40,6 +40,8 @@ TESTS = [
     row("notifier_veto"),
     row("interrupted"),
     row("held_page", timeout=120),
+    row("offline_timeout"),
+    row("no_room"),
     row("blockers"),
     row("trace"),
     row("fault_injection", timeout=120),
@@ -48,8 +50,10 @@ TESTS = [
     row("lsmem_chmem"),
     row("auto_online", timeout=120),
     row("dimm", timeout=240),
+    row("poisoned"),
 
     row("probe", machine=SPARE),
+    row("vanishing", machine=SPARE, timeout=120),
     row("add_remove_loop", machine=SPARE, timeout=240),
     row("fault_injection of add and remove", "fault_injection", SPARE, timeout=120),
 

@@ -18,8 +18,8 @@ static bool boot_option(const char *name, char *value, size_t size)
 	value[0] = '\0';
 	if (get_text(text, sizeof(text), "/proc/cmdline") <= 0)
 		return false;
-	for (word = strtok_r(text, " \n", &save); word;
-	     word = strtok_r(NULL, " \n", &save)) {
+	for (word = strtok_r(text, "\n ", &save); word;
+	     word = strtok_r(NULL, "\n ", &save)) {
 		if (strncmp(word, name, len) ||
 		    (word[len] && word[len] != '='))
 			continue;

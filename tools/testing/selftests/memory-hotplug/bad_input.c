@@ -58,7 +58,7 @@ static const struct {
 	{ "state", "online %u--%u", { EINVAL } },
 	{ "state", "online %U-%u", { EINVAL } },
 	{ "state", "online %ux", { EINVAL } },
-	{ "state", "online 0x%u", { EINVAL } },
+	{ "state", "online 0x1", { EINVAL } },
 	{ "state", "online +%u", { EINVAL } },
 	{ "state", "online %u;%u", { EINVAL } },
 	{ "state", "online memory%u", { EINVAL } },

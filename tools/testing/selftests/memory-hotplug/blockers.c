@@ -4,6 +4,8 @@
  * and place of what can not be moved, and both turn back when it is gone. And
  * they are right: a removable block leaves, another one does not.
  */
+#include <sys/syscall.h>
+
 #include "lib/harness.h"
 #include "lib/mhp.h"
 
@@ -72,7 +74,7 @@ static unsigned long held_pfn(void)
 	return pfn;
 }
 
-static int hold(const char *kind, unsigned int block)
+static int take_page(const char *kind, unsigned int block)
 {
 	char request[TEXT_MAX];
 
@@ -171,6 +173,34 @@ TEST_F(blockers, a_page_pinned_for_long)
 	munmap(page, 4096);
 }
 
+/* Memory that even the kernel can not read can not be copied either. */
+TEST_F(blockers, secret_memory)
+{
+	int fd = syscall(SYS_memfd_secret, 0);
+	unsigned long count, pfn;
+	char *memory;
+
+	if (fd < 0)
+		SKIP(return, "no secret memory");
+	ASSERT_EQ(0, ftruncate(fd, 2 * 4096));
+	memory = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		      0);
+	ASSERT_NE(MAP_FAILED, memory);
+	memory[0] = 1;
+	ASSERT_EQ(0, allocate_on_node(self->node));
+	memory[4096] = 1;
+	ASSERT_EQ(0, allocate_on_node(-1));
+
+	EXPECT_TRUE(block_reads(self->block, "removable", "0"));
+	EXPECT_TRUE(blocker(self->block, "secret", &count, &pfn));
+	EXPECT_EQ(1, count);
+	EXPECT_EQ(self->block, pfn_block(pfn));
+	EXPECT_EQ(-EBUSY, block_put(self->block, "state", "offline"));
+	munmap(memory, 2 * 4096);
+	close(fd);
+	EXPECT_TRUE(block_reads(self->block, "removable", "1"));
+}
+
 /* For a moment is no reason to call a block stuck. */
 TEST_F(blockers, a_page_held_for_a_moment_is_none)
 {
@@ -196,7 +226,7 @@ TEST_F(blockers, a_page_of_the_kernel)
 	double begin;
 
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
-		ASSERT_EQ(0, hold(kinds[i], self->block));
+		ASSERT_EQ(0, take_page(kinds[i], self->block));
 		EXPECT_TRUE(block_reads(self->block, "removable", "0"));
 		EXPECT_TRUE(blocker(self->block, kinds[i], &count, &pfn)) {
 			TH_LOG("%s", kinds[i]);

@@ -115,7 +115,7 @@ static int disarm(const char *operation, const char *step)
 	return put_text("0", FAIL_DIR "/%s/%s/probability", operation, step);
 }
 
-static bool gave(const char *what, int expected, int seen)
+static bool as_expected(const char *what, int expected, int seen)
 {
 	if (expected != seen)
 		ksft_print_msg("%s gave %d, not %d\n", what, seen, expected);
@@ -144,17 +144,17 @@ static bool fails_once(const struct operation *operation, const char *step,
 	bool right;
 	int log;
 
-	if (!gave("preparing", 0, operation->prepare()))
+	if (!as_expected("preparing", 0, operation->prepare()))
 		return false;
 	before = snapshot_take();
 	log = log_open();
-	right = gave("arming", 0, arm(operation->name, step, error));
-	right &= gave("the request", -error, operation->request());
-	right &= gave("disarming", 0, disarm(operation->name, step));
+	right = as_expected("arming", 0, arm(operation->name, step, error));
+	right &= as_expected("the request", -error, operation->request());
+	right &= as_expected("disarming", 0, disarm(operation->name, step));
 	right &= log_is_one_line(log, operation->name, step);
 	right &= !snapshot_changes(before);
-	right &= gave("the second request", 0, operation->request());
-	right &= gave("putting back", 0, operation->put_back());
+	right &= as_expected("the second request", 0, operation->request());
+	right &= as_expected("putting back", 0, operation->put_back());
 	close(log);
 	snapshot_free(before);
 	return right;

@@ -7,12 +7,15 @@
  * pipe. The kernel tries for some time to get it back.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/uio.h>
 
 #include "lib/harness.h"
 #include "lib/mhp.h"
+
+#define PASS_EVENT	TRACE_DIR "/events/memory_hotplug/mhp_evacuate_pass"
 
 FIXTURE(interrupted) {
 	unsigned int block;
@@ -61,7 +64,7 @@ FIXTURE_SETUP(interrupted)
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, self->page);
 	ASSERT_EQ(0, place_on_node(self->page, 4096, self->node));
-	*(volatile char *)self->page = 1;
+	*(char *)self->page = 1;
 	ASSERT_EQ(self->block, pfn_block(user_pfn(self->page)));
 	ASSERT_EQ(0, pipe(self->pipe));
 	ASSERT_EQ(0, hold_page(self->page, self->pipe[1]));
@@ -165,6 +168,33 @@ TEST_F(interrupted, not_by_a_signal_that_is_blocked)
 	ASSERT_EQ(self->writer, waitpid(self->writer, &status, 0));
 	ASSERT_TRUE(WIFEXITED(status));
 	EXPECT_EQ(EBUSY, WEXITSTATUS(status));
+}
+
+/* Waits for the first pass over the pages; false if it can not be seen. */
+static bool wait_until_evacuating(int trace)
+{
+	struct pollfd events = { .fd = trace, .events = POLLIN };
+	char text[4096];
+
+	return poll(&events, 1, 10000) == 1 &&
+	       read(trace, text, sizeof(text)) > 0;
+}
+
+TEST_F(interrupted, while_pages_are_moved)
+{
+	int status, trace;
+
+	trace = open(TRACE_DIR "/trace_pipe", O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, trace);
+	ASSERT_EQ(0, put_text("1", PASS_EVENT "/enable"));
+	self->writer = start_offline(self->block, SIGUSR1, 0, 0);
+	EXPECT_TRUE(wait_until_evacuating(trace));
+	ASSERT_EQ(0, kill(self->writer, SIGUSR1));
+	ASSERT_EQ(self->writer, waitpid(self->writer, &status, 0));
+	EXPECT_EQ(0, put_text("0", PASS_EVENT "/enable"));
+	ASSERT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(EINTR, WEXITSTATUS(status));
+	close(trace);
 }
 
 TEST_F(interrupted, the_log_says_so_in_one_line)

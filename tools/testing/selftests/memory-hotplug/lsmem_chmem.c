@@ -9,6 +9,7 @@
 #include "lib/mhp.h"
 
 #define NEEDED	4
+#define COLUMNS	"RANGE,SIZE,STATE,REMOVABLE,BLOCK,NODE,ZONES"
 
 FIXTURE(tools) {
 	struct blocks blocks;
@@ -113,7 +114,7 @@ TEST_F(tools, lsmem_shows_every_block_as_sysfs_does)
 	ASSERT_EQ(0, block_put(self->id[0], "state", "online_movable"));
 	ASSERT_EQ(0, block_put(self->id[2], "state", "online_kernel"));
 	blocks_all(&all);
-	output = popen("lsmem -a -b -P -o RANGE,SIZE,STATE,REMOVABLE,BLOCK,NODE,ZONES --summary=never",
+	output = popen("lsmem -a -b -P --summary=never -o " COLUMNS,
 		       "r");
 	ASSERT_NE(NULL, output);
 	while (fgets(line, sizeof(line), output)) {

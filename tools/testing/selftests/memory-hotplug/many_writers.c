@@ -8,15 +8,15 @@
 #include "lib/harness.h"
 #include "lib/mhp.h"
 
-#define WRITERS		200
-#define READERS		4
+#define CROWD		200
+#define QUARREL		24
+#define READERS		2
 #define NEEDED		2
 
 FIXTURE(many_writers) {
 	struct blocks blocks;
 	struct snapshot *before;
 	pid_t reader[READERS];
-	int go[2];
 };
 
 static bool is_word(const char *text, const char *const *words, unsigned int nr)
@@ -84,7 +84,6 @@ FIXTURE_SETUP(many_writers)
 		SKIP(return, "less than %d hot-plugged blocks", NEEDED);
 	ASSERT_EQ(0, blocks_offline(&self->blocks));
 	self->before = snapshot_take();
-	ASSERT_EQ(0, pipe(self->go));
 	for (i = 0; i < READERS; i++) {
 		self->reader[i] = start_reading(&self->blocks);
 		ASSERT_LT(0, self->reader[i]);
@@ -141,64 +140,111 @@ static void let_them_write(int go[2], const pid_t *writers, unsigned int nr,
 			printf("# %u writers: errno %u\n", errors[i], i);
 }
 
-TEST_F(many_writers, all_to_one_block)
+/* Writers of the same word to one block, all of which must be content. */
+static unsigned int all_write(const char *path, const char *text)
 {
 	unsigned int errors[256], i;
-	pid_t writers[WRITERS];
-	char path[TEXT_MAX];
+	pid_t writers[CROWD];
+	int go[2];
 
-	snprintf(path, sizeof(path), MEMORY_DIR "/memory%u/state",
-		 self->blocks.id[0]);
-	for (i = 0; i < WRITERS; i++)
-		writers[i] = start_writing(self->go, path, i % 2 ? "offline" :
-					   "online_movable");
-	let_them_write(self->go, writers, WRITERS, errors);
-	EXPECT_EQ(WRITERS, errors[0] + errors[EBUSY]);
-	EXPECT_LT(WRITERS / 2, errors[0]);
+	if (pipe(go))
+		return CROWD;
+	for (i = 0; i < CROWD; i++)
+		writers[i] = start_writing(go, path, text);
+	let_them_write(go, writers, CROWD, errors);
+	return CROWD - errors[0];
 }
 
-TEST_F(many_writers, each_to_some_block_and_way)
+TEST_F(many_writers, a_crowd_of_one_mind)
 {
+	char path[TEXT_MAX], expected[TEXT_MAX], text[4096];
+	unsigned int id = self->blocks.id[0];
+	int events = uevent_open();
+
+	snprintf(path, sizeof(path), MEMORY_DIR "/memory%u/state", id);
+	EXPECT_EQ(0, all_write(path, "online_movable"));
+	snprintf(expected, sizeof(expected), "online memory%u\n", id);
+	EXPECT_STREQ(expected, uevents(events, text, sizeof(text)));
+	EXPECT_EQ(0, all_write(path, "offline"));
+	snprintf(expected, sizeof(expected), "offline memory%u\n", id);
+	EXPECT_STREQ(expected, uevents(events, text, sizeof(text)));
+	close(events);
+}
+
+TEST_F(many_writers, a_crowd_that_talks_nonsense)
+{
+	static const char * const files[] = { "memory%u/state", "state" };
 	static const char * const words[] = {
-		"online_movable", "offline", "online_movable\n", "offline\n",
-		"online", "0nline", "",
+		"0nline", "offline -1", "online 7-3", "online_movable all:0/1",
 	};
 	unsigned int errors[256], i;
-	pid_t writers[WRITERS];
+	pid_t writers[CROWD];
 	char path[TEXT_MAX];
+	int go[2];
 
-	for (i = 0; i < WRITERS; i++) {
-		snprintf(path, sizeof(path), MEMORY_DIR "/memory%u/state",
-			 self->blocks.id[i % self->blocks.nr]);
-		writers[i] = start_writing(self->go, path,
-					   words[i % ARRAY_SIZE(words)]);
+	ASSERT_EQ(0, pipe(go));
+	for (i = 0; i < CROWD; i++) {
+		snprintf(path, sizeof(path), MEMORY_DIR "/");
+		snprintf(path + strlen(path), sizeof(path) - strlen(path),
+			 files[i % ARRAY_SIZE(files)], self->blocks.id[0]);
+		writers[i] = start_writing(go, path,
+					   words[i / 2 % ARRAY_SIZE(words)]);
 	}
-	let_them_write(self->go, writers, WRITERS, errors);
-	EXPECT_EQ(WRITERS, errors[0] + errors[EBUSY] + errors[EINVAL]);
-	EXPECT_LE(WRITERS / ARRAY_SIZE(words), errors[EINVAL]);
+	let_them_write(go, writers, CROWD, errors);
+	EXPECT_EQ(CROWD, errors[EINVAL]);
 }
 
-TEST_F(many_writers, lists_against_single_blocks)
+/* Each operation is whole: online and offline come in turns. */
+static bool events_take_turns(char *text, const struct blocks *blocks)
 {
-	char path[TEXT_MAX], list[1024], on[1100], off[1100];
+	bool online[MAX_BLOCKS] = { false }, now_online;
+	char *line, *save;
+	unsigned int id, i;
+
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		now_online = line[1] == 'n';
+		if (sscanf(strchr(line, ' '), " memory%u", &id) != 1)
+			return false;
+		for (i = 0; i < blocks->nr && blocks->id[i] != id; i++)
+			;
+		if (i == blocks->nr || online[i] == now_online)
+			return false;
+		online[i] = now_online;
+	}
+	for (i = 0; i < blocks->nr; i++)
+		if (online[i] != block_online(blocks->id[i]))
+			return false;
+	return true;
+}
+
+TEST_F(many_writers, opposite_wishes)
+{
 	unsigned int errors[256], i;
-	pid_t writers[WRITERS];
+	pid_t writers[QUARREL];
+	char path[TEXT_MAX], list[1024], on[1100], off[1100], text[16384];
+	int events = uevent_open(), go[2];
 
 	blocks_text(&self->blocks, list, sizeof(list));
 	snprintf(on, sizeof(on), "online_movable %s", list);
 	snprintf(off, sizeof(off), "offline %s", list);
-	for (i = 0; i < WRITERS; i++) {
-		snprintf(path, sizeof(path), MEMORY_DIR "/memory%u/online",
+	ASSERT_EQ(0, pipe(go));
+	for (i = 0; i < QUARREL; i++) {
+		snprintf(path, sizeof(path), MEMORY_DIR "/memory%u/state",
 			 self->blocks.id[i % self->blocks.nr]);
 		if (i % 4 < 2)
-			writers[i] = start_writing(self->go, MEMORY_DIR
-						   "/state",
+			writers[i] = start_writing(go, MEMORY_DIR "/state",
 						   i % 4 ? on : off);
 		else
-			writers[i] = start_writing(self->go, path, "0");
+			writers[i] = start_writing(go, path, i % 8 < 4 ?
+						   "offline" :
+						   "online_movable\n");
 	}
-	let_them_write(self->go, writers, WRITERS, errors);
-	EXPECT_EQ(WRITERS, errors[0] + errors[EBUSY]);
+	let_them_write(go, writers, QUARREL, errors);
+	EXPECT_EQ(QUARREL, errors[0] + errors[EBUSY]);
+	EXPECT_TRUE(events_take_turns(uevents(events, text, sizeof(text)),
+				      &self->blocks));
+	close(events);
 }
 
 TEST_HARNESS_MAIN

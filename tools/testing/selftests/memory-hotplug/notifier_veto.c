@@ -92,7 +92,7 @@ TEST_F(veto, a_veto_against_going_online)
 	unsigned int i;
 
 	ASSERT_EQ(0, notifier_veto(variant->who, "GOING_ONLINE", self->id[0],
-			  variant->error));
+				   variant->error));
 	EXPECT_EQ(-variant->error, block_put(self->id[0], "state", "online"));
 	EXPECT_EQ(-variant->error, block_put(self->id[0], "state",
 					     "online_movable"));
@@ -101,7 +101,7 @@ TEST_F(veto, a_veto_against_going_online)
 
 	notifier_calls(&calls);
 	ASSERT_EQ(0, notifier_veto(variant->who, "GOING_ONLINE", self->id[1],
-			  variant->error));
+				   variant->error));
 	EXPECT_EQ(-variant->error, change_blocks("online_movable",
 						 &self->blocks));
 	notifier_calls(&calls);
@@ -127,7 +127,7 @@ TEST_F(veto, a_veto_against_preparing)
 	struct notifier_calls calls;
 
 	ASSERT_EQ(0, notifier_veto(variant->who, "PREPARE_ONLINE", self->id[1],
-			  variant->error));
+				   variant->error));
 	EXPECT_EQ(-variant->error, change_blocks("online_movable",
 						 &self->blocks));
 	notifier_calls(&calls);
@@ -152,7 +152,7 @@ TEST_F(veto, a_veto_against_going_offline)
 	notifier_calls(&calls);
 
 	ASSERT_EQ(0, notifier_veto(variant->who, "GOING_OFFLINE", self->id[1],
-			  variant->error));
+				   variant->error));
 	EXPECT_EQ(-variant->error, block_put(self->id[1], "state", "offline"));
 	EXPECT_EQ(-variant->error, block_put(self->id[1], "online", "0"));
 	EXPECT_EQ(0, snapshot_changes(online));
@@ -173,11 +173,11 @@ TEST_F(veto, a_veto_against_going_offline)
 TEST_F(veto, a_veto_after_the_fact_is_ignored)
 {
 	ASSERT_EQ(0, notifier_veto(variant->who, "ONLINE", self->id[0],
-			  variant->error));
+				   variant->error));
 	EXPECT_EQ(0, block_put(self->id[0], "state", "online_movable"));
 	EXPECT_TRUE(block_reads(self->id[0], "valid_zones", "Movable"));
 	ASSERT_EQ(0, notifier_veto(variant->who, "OFFLINE", self->id[0],
-			  variant->error));
+				   variant->error));
 	EXPECT_EQ(0, block_put(self->id[0], "state", "offline"));
 }
 
@@ -187,7 +187,7 @@ TEST_F(veto, a_failure_is_one_line_in_the_log)
 	char *log;
 
 	ASSERT_EQ(0, notifier_veto(variant->who, "GOING_ONLINE", self->id[1],
-			  variant->error));
+				   variant->error));
 	EXPECT_EQ(-variant->error, change_blocks("online_movable",
 						 &self->blocks));
 	log = log_read(fd);

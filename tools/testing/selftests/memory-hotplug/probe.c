@@ -36,7 +36,7 @@ FIXTURE_TEARDOWN(probe)
 	free(log);
 }
 
-static int probe(unsigned long long address)
+static int probe_at(unsigned long long address)
 {
 	char text[32];
 
@@ -48,12 +48,12 @@ TEST_F(probe, misaligned_addresses)
 {
 	unsigned long long hole = 64ULL << 30;
 
-	EXPECT_EQ(-EINVAL, probe(hole + 1));
-	EXPECT_EQ(-EINVAL, probe(hole + 4096));
-	EXPECT_EQ(-EINVAL, probe(hole + block_bytes() / 2));
-	EXPECT_EQ(-EINVAL, probe(hole - 1));
-	EXPECT_EQ(-EINVAL, probe(1));
-	EXPECT_EQ(-EINVAL, probe(~0ULL));
+	EXPECT_EQ(-EINVAL, probe_at(hole + 1));
+	EXPECT_EQ(-EINVAL, probe_at(hole + 4096));
+	EXPECT_EQ(-EINVAL, probe_at(hole + block_bytes() / 2));
+	EXPECT_EQ(-EINVAL, probe_at(hole - 1));
+	EXPECT_EQ(-EINVAL, probe_at(1));
+	EXPECT_EQ(-EINVAL, probe_at(~0ULL));
 }
 
 TEST_F(probe, memory_that_is_there)
@@ -63,7 +63,7 @@ TEST_F(probe, memory_that_is_there)
 
 	blocks_all(&blocks);
 	for (i = 0; i < blocks.nr; i++)
-		EXPECT_EQ(-EEXIST, probe(blocks.id[i] * block_bytes()));
+		EXPECT_EQ(-EEXIST, probe_at(blocks.id[i] * block_bytes()));
 }
 
 TEST_F(probe, addresses_that_can_not_be_mapped)
@@ -72,12 +72,12 @@ TEST_F(probe, addresses_that_can_not_be_mapped)
 
 	/* Beyond the CPU's addresses (EEXIST: the bus ends there), or ours. */
 	for (bit = 47; bit < 64; bit++) {
-		err = probe(1ULL << bit);
+		err = probe_at(1ULL << bit);
 		EXPECT_TRUE(err == -E2BIG || err == -EEXIST) {
 			TH_LOG("1 << %d gave %d", bit, err);
 		}
 	}
-	EXPECT_EQ(-E2BIG, probe(-block_bytes()));
+	EXPECT_EQ(-E2BIG, probe_at(-block_bytes()));
 }
 
 TEST_F(probe, what_is_no_address)
@@ -109,7 +109,7 @@ TEST_F(probe, what_is_no_address)
 
 TEST_F(probe, the_registers_of_the_interrupt_controllers)
 {
-	EXPECT_EQ(-EEXIST, probe(0xfee00000ULL & -block_bytes()));
+	EXPECT_EQ(-EEXIST, probe_at(0xfee00000ULL & -block_bytes()));
 }
 
 FIXTURE(spare) {

@@ -151,7 +151,7 @@ TEST_F(state_list, any_order_any_spacing_and_twice_is_fine)
 	EXPECT_TRUE(block_reads(self->id[0], "state", "online"));
 	EXPECT_TRUE(block_reads(self->id[1], "state", "offline"));
 	EXPECT_TRUE(block_reads(self->id[2], "state", "online"));
-	ASSERT_EQ(0, put_state("  offline   %u ,\t%u-%u \n", self->id[2],
+	ASSERT_EQ(0, put_state("  offline   %u ,\t%u-%u \t\n", self->id[2],
 			       self->id[0], self->id[0]));
 	EXPECT_TRUE(block_reads(self->id[0], "state", "offline"));
 	EXPECT_TRUE(block_reads(self->id[2], "state", "offline"));

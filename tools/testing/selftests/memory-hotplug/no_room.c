@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory that has nowhere to go stays: the offline ends soon with an error,
+ * nothing is lost, and with room it works.
+ */
+#include <signal.h>
+
+#include "lib/harness.h"
+#include "lib/mhp.h"
+
+#define MEGABYTE	1048576UL
+#define USED_BYTES	(96 * MEGABYTE)
+
+/* A child that takes all free memory of a node but some. */
+static pid_t start_hogging(int node, long long leave_pages, int ready)
+{
+	long long pages = node_free_pages(node) - leave_pages;
+	size_t size, i;
+	char *memory;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	put_text("1000", "/proc/self/oom_score_adj");
+	size = pages > 0 ? pages * 4096 : 0;
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED || place_on_node(memory, size, node))
+		_exit(1);
+	for (i = 0; i < size; i += 4096)
+		memory[i] = 1;
+	if (write(ready, "", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+FIXTURE(no_room) {
+	struct blocks blocks;
+	struct pattern pattern;
+	pid_t hog;
+};
+
+FIXTURE_SETUP(no_room)
+{
+	int node, ready[2];
+	char byte;
+
+	blocks_hotplugged(&self->blocks);
+	if (!self->blocks.nr)
+		SKIP(return, "no hot-plugged memory");
+	ASSERT_EQ(0, blocks_offline(&self->blocks));
+	node = block_node(self->blocks.id[self->blocks.nr - 1]);
+	blocks_on_node(&self->blocks, &self->blocks, node);
+	if (node_pages(node, "present"))
+		SKIP(return, "no node with hot-plugged memory only");
+	ASSERT_EQ(0, blocks_put(&self->blocks, "state", "online_movable"));
+	ASSERT_EQ(0, pattern_create(&self->pattern, PATTERN_ANON, USED_BYTES,
+				    node));
+
+	ASSERT_EQ(0, pipe(ready));
+	self->hog = start_hogging(0, node_pages(0, "high") +
+				  USED_BYTES / 4 / 4096, ready[1]);
+	close(ready[1]);
+	ASSERT_EQ(1, read(ready[0], &byte, 1));
+	close(ready[0]);
+}
+
+static void stop_hogging(pid_t hog)
+{
+	kill(hog, SIGKILL);
+	waitpid(hog, NULL, 0);
+}
+
+FIXTURE_TEARDOWN(no_room)
+{
+	if (!self->hog)
+		return;
+	stop_hogging(self->hog);
+	EXPECT_EQ(0, blocks_offline(&self->blocks));
+	EXPECT_EQ(0, pattern_damage(&self->pattern));
+	pattern_destroy(&self->pattern);
+}
+
+/*
+ * When memory is short, anybody may be the one who finds none, and then the
+ * kernel kills the hog: that makes room, too.
+ */
+TEST_F(no_room, all_blocks_stay_or_all_leave)
+{
+	double begin = now();
+	int err, fd = log_open();
+	char *log;
+	bool killed;
+
+	err = change_blocks("offline", &self->blocks);
+	EXPECT_GT(60, now() - begin);
+	EXPECT_EQ(0, pattern_damage(&self->pattern));
+	log = log_read(fd);
+	killed = strstr(log, "Out of memory: Killed process");
+	if (err) {
+		EXPECT_EQ(-ENOMEM, err);
+		EXPECT_TRUE(blocks_read(&self->blocks, "valid_zones",
+					"Movable"));
+		EXPECT_EQ(1, text_count(log, "offline of memory"));
+		EXPECT_EQ(1, text_count(log, "no room"));
+	} else {
+		EXPECT_TRUE(killed);
+		EXPECT_TRUE(blocks_read(&self->blocks, "state", "offline"));
+	}
+	if (!killed)
+		EXPECT_EQ(NULL, text_splat(log));
+	free(log);
+	close(fd);
+	stop_hogging(self->hog);
+	EXPECT_EQ(0, change_blocks("offline", &self->blocks));
+	EXPECT_EQ(0, pattern_damage(&self->pattern));
+}
+
+TEST_HARNESS_MAIN
