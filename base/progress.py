@@ -57,7 +57,7 @@ def run(command, log, title=None, expect=0, **popen):
     """
     bar = Bar(title, expect) if title else None
     count = 0
-    with open(log, "w") as out, subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    with open(log, "w", buffering=1) as out, subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                                  stderr=subprocess.STDOUT, text=True, errors="replace",
                                                  **popen) as process:
         try:

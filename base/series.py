@@ -97,53 +97,43 @@ def covers(pattern, name):
     return fnmatch.fnmatchcase(name, pattern) and name.count("/") == pattern.count("/")
 
 
-def maintainers(before, after, present, final):
-    """Return MAINTAINERS for a tree that holds some of the final files.
+def maintainers(before, after, added, ours):
+    """Return MAINTAINERS for a tree that holds some of our files.
 
-    before is the kernel's text, after the one in the end; present and final are sets of file names.
+    before is the kernel's text, after the one in the end; added and ours are the files of ours that are
+    there, and all of them.
     """
-    pattern_of = re.compile(r"F:\t(.*)")
     was, will = before.split("\n"), after.split("\n")
     old, new = set(was), set(will)
-    collapsed = set()
+    # A line that stands for several files comes when all are there; until then each has its own.
+    complete = {line[3:] for line in new - old if line.startswith("F:")
+                and {name for name in ours if covers(line[3:], name)} <= added}
     text = []
     for line in merge_lines(was, will):
-        match = pattern_of.match(line)
-        if not match or line in old and line in new:
+        if line in old and line in new:
             text.append(line)
-            continue
-        pattern = match[1]
-        if line in old:
-            if pattern in present and not any(covers(one, pattern) for one in collapsed):
+        elif line in old:
+            if not any(covers(pattern, line[3:]) or pattern == line[3:].removesuffix(".c") + "/"
+                       for pattern in complete):
                 text.append(line)
-            continue
-        complete = {name for name in final if covers(pattern, name)}
-        here = complete & present
-        if here == complete:
-            collapsed.add(pattern)
-            # An older line for one of the files may stand just before.
-            text = [one for one in text if one in new or not (pattern_of.match(one) and one in old
-                                                              and covers(pattern, one[3:]))]
+        elif line[3:] in complete:
             text.append(line)
         else:
-            text += [f"F:\t{name}" for name in sorted(here) if f"F:\t{name}" not in text]
+            rows = [f"F:\t{name}" for name in sorted(added) if covers(line[3:], name)]
+            text += [row for row in rows if row not in text]
     return "\n".join(text)
 
 
 def merge_lines(was, will):
-    """Return the lines of both texts, each once, in an order that suits both."""
-    lines = []
-    old = iter(was)
+    """Return the lines of both texts, each once: what goes stands before what comes in its place."""
     kept = set(was) & set(will)
+    lines = []
+    rest = list(was)
     for line in will:
-        if line in kept:
-            for before in old:
-                lines.append(before)
-                if before == line:
-                    break
-        else:
-            lines.append(line)
-    return lines + list(old)
+        while rest and rest[0] not in kept:
+            lines.append(rest.pop(0))
+        lines.append(rest.pop(0) if line in kept and rest else line)
+    return lines + rest
 
 
 class Repository:
@@ -209,8 +199,6 @@ class Repository:
         assign(patches, self.ours, {name for name, of in self.hunks.items()
                                     if any(hunk.path != MAINTAINERS for hunk in of)})
         self.start()
-        pristine = {str(path.relative_to(self.linux.pristine)) for path in self.linux.pristine.rglob("*")
-                    if path.is_file()}
         before = (self.linux.pristine / MAINTAINERS).read_text()
         after = self.hooked(self.hunks).get(MAINTAINERS, before.encode()).decode()
         names = []
@@ -226,8 +214,7 @@ class Repository:
                     self.put(path, data)
                     if data is None:
                         deleted.add(path)
-            there = (pristine - deleted) | done
-            self.put(MAINTAINERS, maintainers(before, after, there, pristine - deleted | set(self.ours)).encode())
+            self.put(MAINTAINERS, maintainers(before, after, done, set(self.ours)).encode())
             author = self.git("var", "GIT_AUTHOR_IDENT").rsplit(" ", 2)[0]
             self.commit(f"{patch.title}\n\n{patch.message}\n\nSigned-off-by: {author}\n")
         self.write(cover, len(patches))
