@@ -89,7 +89,7 @@ class Kernel:
 
     def __enter__(self):
         """Lock out other builds of the same objects."""
-        self.build.mkdir(parents=True, exist_ok=True)
+        self.objects.mkdir(parents=True, exist_ok=True)
         self.lock = open(self.build / f"{self.name}.lock", "w")
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -139,7 +139,6 @@ class Kernel:
         key = text if lenient else text + self.kconfig_fingerprint()
         if not lenient and config.exists() and request.exists() and request.read_text() == key:
             return
-        self.objects.mkdir(parents=True, exist_ok=True)
         all_config = self.objects / ".all.config"
         all_config.write_text(text)
         request.unlink(missing_ok=True)
