@@ -100,6 +100,8 @@ static enum mhp_result take_resource(struct mhp_operation *operation,
 		operation->told = true;
 		return MHP_TOO_HIGH;
 	}
+	if (add->start + add->size - 1 > iomem_resource.end)
+		return MHP_TOO_HIGH;
 	if (system_state < SYSTEM_RUNNING &&
 	    add->start + add->size > max_mem_size)
 		return MHP_TOO_HIGH;

@@ -183,17 +183,15 @@ static void tell_failure(const struct mhp_operation *operation)
 {
 	char blocks[48], page[32] = "";
 
-	if (operation->told)
+	if (operation->told || !mhp_may_log())
 		return;
 	name_blocks(operation, blocks, sizeof(blocks));
 	if (operation->culprit_pfn)
 		snprintf(page, sizeof(page), " at pfn %#lx",
 			 operation->culprit_pfn);
-	pr_info_ratelimited("%s of %s failed in %s: %s%s (error %d)\n",
-			    operation->type->name, blocks,
-			    operation->failed->name,
-			    mhp_result_name(operation->result), page,
-			    operation->error);
+	pr_info("%s of %s failed in %s: %s%s (error %d)\n",
+		operation->type->name, blocks, operation->failed->name,
+		mhp_result_name(operation->result), page, operation->error);
 }
 
 /**

@@ -13,6 +13,7 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include <linux/sched/signal.h>
 
 #include "operation.h"
@@ -29,6 +30,14 @@ static inline u64 mhp_now_ns(void)
 static inline bool mhp_signalled(void)
 {
 	return signal_pending(current);
+}
+
+/* Somebody who tries again and again must not push all else out of the log. */
+static inline bool mhp_may_log(void)
+{
+	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 100);
+
+	return __ratelimit(&limit);
 }
 
 #endif /* __MM_MEMORY_HOTPLUG_OPERATION_INTERNAL_H */

@@ -21,6 +21,8 @@
 
 #include "internal.h"
 
+#define SYSTEM_RAM	"System RAM"
+
 /**
  * struct mhp_remove - a removal under way
  * @operation: the engine's part
@@ -139,18 +141,74 @@ static void remove_blocks(const struct mhp_remove *remove)
 		remove_block_and_map(start);
 }
 
+/**
+ * struct piece - memory that one resource stands for
+ * @start: an address in it
+ * @first: first byte of the resource
+ * @last: last byte of the resource
+ */
+struct piece {
+	u64 start;
+	u64 first;
+	u64 last;
+};
+
+static int is_piece(struct resource *resource, void *arg)
+{
+	struct piece *piece = arg;
+
+	if (resource->start > piece->start || resource->end < piece->start)
+		return 0;
+	piece->first = resource->start;
+	piece->last = resource->end;
+	return 1;
+}
+
+static void tell_rest(u64 start, u64 end)
+{
+	if (start < end)
+		firmware_map_add_hotplug(start, end, SYSTEM_RAM);
+}
+
+/*
+ * Memory that came in pieces may leave as one, and the other way round. The
+ * firmware map has an entry for each resource of memory that was added, and
+ * keeps one for what stays of it.
+ */
+static u64 forget_piece(u64 start, u64 end)
+{
+	struct piece piece = { .start = start };
+
+	if (!walk_system_ram_res(0, U64_MAX, &piece, is_piece))
+		return end;
+	end = min(end, piece.last + 1);
+	release_mem_region_adjustable(start, end - start);
+	if (!firmware_map_remove(piece.first, piece.last + 1, SYSTEM_RAM)) {
+		tell_rest(piece.first, start);
+		tell_rest(end, piece.last + 1);
+	}
+	return end;
+}
+
+static void forget_range(const struct mhp_remove *remove)
+{
+	const u64 end = remove->start + remove->size;
+	u64 start = remove->start;
+
+	while (start < end)
+		start = forget_piece(start, end);
+}
+
 static enum mhp_result tear_down(struct mhp_operation *operation,
 				 unsigned int unit)
 {
 	const struct mhp_remove *remove = to_remove(operation);
 	int nid;
 
-	firmware_map_remove(remove->start, remove->start + remove->size,
-			    "System RAM");
 	remove_blocks(remove);
 	if (IS_ENABLED(CONFIG_ARCH_KEEP_MEMBLOCK))
 		memblock_remove(remove->start, remove->size);
-	release_mem_region_adjustable(remove->start, remove->size);
+	forget_range(remove);
 	for_each_node_mask(nid, remove->nodes)
 		try_offline_node(nid);
 	mem_hotplug_done();
