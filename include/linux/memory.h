@@ -47,7 +47,9 @@ enum memory_block_state {
  * @present_kernel_pages: pages of the group that are online outside ZONE_MOVABLE
  * @present_movable_pages: pages of the group that are online in ZONE_MOVABLE
  * @memory_blocks: the blocks, linked by their group_next
+ * @s: what only a static group has
  * @s.max_pages: most pages that a static group will ever hold
+ * @d: what only a dynamic group has
  * @d.unit_pages: pages in a unit of a dynamic group: a power of two, at least
  *		  one block, and the alignment of each unit in physical memory
  *

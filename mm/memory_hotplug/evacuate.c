@@ -37,12 +37,12 @@
 #include "trace.h"
 
 #define FRUITLESS_PASSES	12
-#define FOLIOS_PER_BATCH	512
+#define PAGES_PER_BATCH		1024
 
 /**
  * struct pass - one look at every page of an operation
  * @folios: isolated, to be migrated
- * @nr_folios: length of @folios
+ * @nr_pages: pages in @folios
  * @moved: pages moved so far
  * @left: pages still in use
  * @left_pfn: the first of them
@@ -51,7 +51,7 @@
  */
 struct pass {
 	struct list_head folios;
-	unsigned int nr_folios;
+	unsigned long nr_pages;
 	unsigned long moved;
 	unsigned long left;
 	unsigned long left_pfn;
@@ -95,7 +95,7 @@ static void migrate_batch(struct pass *pass)
 	list_for_each_entry(folio, &pass->folios, lru)
 		count_left(pass, folio_pfn(folio), folio_nr_pages(folio), true);
 	putback_movable_pages(&pass->folios);
-	pass->nr_folios = 0;
+	pass->nr_pages = 0;
 	cond_resched();
 }
 
@@ -126,7 +126,7 @@ static void take_folio(struct pass *pass, struct folio *folio,
 		if (!dispose_of_poisoned(folio, pfn))
 			count_left(pass, pfn, nr_pages, false);
 	} else if (isolate_folio_to_list(folio, &pass->folios)) {
-		pass->nr_folios++;
+		pass->nr_pages += nr_pages;
 	} else {
 		count_left(pass, pfn, nr_pages, true);
 	}
@@ -198,7 +198,7 @@ static enum mhp_result evacuate_block(struct mhp_block_operation *blocks,
 		if (result != MHP_DONE)
 			break;
 		pfn += evacuate_page(pass, pfn);
-		if (pass->nr_folios >= FOLIOS_PER_BATCH)
+		if (pass->nr_pages >= PAGES_PER_BATCH)
 			migrate_batch(pass);
 	}
 	if (result == MHP_DONE)
