@@ -130,7 +130,7 @@ class Tree:
 
     def _copy_tree(self, new):
         shutil.copytree(self.source, new, symlinks=True, dirs_exist_ok=True, copy_function=shutil.copy,
-                        ignore=shutil.ignore_patterns(".git", "*.o", "*.ko", ".*.cmd", "vmlinux", "vmlinux.o"))
+                        ignore=shutil.ignore_patterns(".git", "*.o", "*.ko", ".*.cmd"))
         if (new / ".config").exists() or (new / "include/config").exists():
             subprocess.run(["make", "-s", "-C", new, "mrproper"], check=True)
 
