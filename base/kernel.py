@@ -32,8 +32,8 @@ FRAGMENTS = TOP / "base/configs"
 # Its fragments, and the steps of a build from nothing.
 Configuration = namedtuple("Configuration", "fragments steps")
 CONFIGURATIONS = {
-    "normal": Configuration("guest hotplug test", 1500),
-    "debug": Configuration("guest hotplug test debug", 1550),
+    "normal": Configuration("guest hotplug test", 1530),
+    "debug": Configuration("guest hotplug test debug", 1720),
 }
 
 # Fixed, so that the same source gives the same object and ccache finds it again.
