@@ -16,7 +16,7 @@ import console
 import options
 import rootfs
 from firmware import FirmwareError, parse_size
-from host import HostError
+from host import HostError, only_one
 from machine import Config, Machine, MachineError
 from terminal import BOLD, GREEN, RED, Terminal, size_text, time_text
 
@@ -217,9 +217,10 @@ def main():
     arguments = options.parser(__doc__).parse_args()
     terminal = Terminal()
     logs = arguments.build / "run"
-    shutil.rmtree(logs, ignore_errors=True)
     try:
-        rows = show(arguments, terminal, logs)
+        with only_one(logs, terminal.line):
+            shutil.rmtree(logs, ignore_errors=True)
+            rows = show(arguments, terminal, logs)
     except (DemoError, MachineError, FirmwareError, HostError) as error:
         explain(terminal, error, logs / "console.log")
         return 1

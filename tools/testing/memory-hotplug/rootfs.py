@@ -15,7 +15,7 @@ from pathlib import Path
 import options
 import selftests
 from cpio import Archive
-from host import HostError, run
+from host import HostError, only_one, run
 
 HERE = Path(__file__).resolve().parent
 GUEST = HERE / "guest"
@@ -120,15 +120,19 @@ def build(kernel, directory, tests=False):
     directory = directory.resolve()
     objects = kernel.resolve().parents[3]
     work = directory / "guest" / objects.name
-    work.mkdir(parents=True, exist_ok=True)
-    archive = Archive()
-    add_base(archive, directory)
-    add_modules(archive, objects, work)
-    if tests:
-        installed = selftests.install(directory / "linux", objects, work / "selftests")
-        add_tree(archive, installed, f"kselftest/{selftests.TARGET}")
     path = work / ("initramfs-tests" if tests else "initramfs")
-    path.write_bytes(archive.pack())
+    archive = Archive()
+    with only_one(directory / "guest", lambda text: None):
+        work.mkdir(parents=True, exist_ok=True)
+        add_base(archive, directory)
+        add_modules(archive, objects, work)
+        if tests:
+            installed = selftests.install(directory / "linux", objects, work / "selftests")
+            add_tree(archive, installed, f"kselftest/{selftests.TARGET}")
+        # A machine that boots may have the earlier one open.
+        new = path.with_suffix(".new")
+        new.write_bytes(archive.pack())
+        new.replace(path)
     return path
 
 

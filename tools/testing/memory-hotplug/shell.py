@@ -11,7 +11,7 @@ import sys
 
 import options
 import rootfs
-from host import HostError
+from host import HostError, only_one
 from machine import Config, Machine, MachineError
 
 # Errors are shown, the rest is in dmesg.
@@ -27,7 +27,8 @@ def main():
     try:
         initramfs = rootfs.build(arguments.kernel, arguments.build)
         config = Config(append=f"{APPEND} {arguments.append}".strip())
-        with Machine(config, arguments.kernel, initramfs, directory, arguments.accel) as machine:
+        machine = Machine(config, arguments.kernel, initramfs, directory, arguments.accel)
+        with only_one(directory, print), machine:
             machine.start(extra=["-qmp", f"unix:path={options.SHELL_SOCKET},server=on,wait=off"],
                           init_arguments="shell", console=CONSOLE, stdin=None)
             return machine.wait()

@@ -19,7 +19,7 @@ import guest_suite
 import guest_tests
 import options
 import rootfs
-from host import HostError, clean_environment
+from host import HostError, clean_environment, only_one
 from report import Report, Result
 from tap import FAIL, PASS, Case, judge
 from terminal import Terminal
@@ -82,10 +82,17 @@ def make_images(arguments, kernels, report):
 
 def run(arguments, host_steps, boots):
     """Run everything, two things side by side; return True if nothing failed."""
-    logs = arguments.build / "test"
-    shutil.rmtree(logs, ignore_errors=True)
-    logs.mkdir(parents=True)
-    report = Report(Terminal())
+    terminal = Terminal()
+    report = Report(terminal)
+    with only_one(arguments.build / "test", terminal.line) as logs:
+        shutil.rmtree(logs, ignore_errors=True)
+        logs.mkdir(parents=True)
+        run_in(logs, arguments, host_steps, boots, report)
+    return report.finish()
+
+
+def run_in(logs, arguments, host_steps, boots, report):
+    """Run everything with logs in a directory of our own."""
 
     def run_host_steps():
         for step in host_steps:
@@ -103,7 +110,6 @@ def run(arguments, host_steps, boots):
             runner.stopped = True
             pool.shutdown(cancel_futures=True)
             raise
-    return report.finish()
 
 
 def main():
