@@ -56,6 +56,7 @@ TESTS = [
     row("vanishing", machine=SPARE, timeout=120),
     row("add_remove_loop", machine=SPARE, timeout=240),
     row("fault_injection of add and remove", "fault_injection", SPARE, timeout=120),
+    row("allocation_failures", machine=SPARE, timeout=120),
 
     # The memory map of a block lies on the block.
     row("memmap_on_memory: on_off", "on_off", MEMMAP_ON_MEMORY, timeout=120),

@@ -237,7 +237,7 @@ TEST_F(blockers, a_page_of_the_kernel)
 
 		begin = now();
 		EXPECT_EQ(-EBUSY, block_put(self->block, "state", "offline"));
-		EXPECT_GT(10, now() - begin);
+		EXPECT_GT(25, now() - begin);
 		EXPECT_TRUE(block_reads(self->block, "valid_zones", "Normal"));
 
 		ASSERT_EQ(0, put_text("all", PAGES_DIR "/release"));
@@ -246,29 +246,38 @@ TEST_F(blockers, a_page_of_the_kernel)
 	}
 }
 
-/* Every block of the machine: what it says about itself comes true. */
+/* Tries a block that calls itself removable; another one needs no try. */
+static int try_to_leave(unsigned int block)
+{
+	unsigned int tries;
+	char text[TEXT_MAX];
+	int err = 0;
+
+	for (tries = 0; tries < 3; tries++) {
+		if (block_get(block, "removable", text, sizeof(text)) != 1)
+			return -EIO;
+		if (text[0] == '0')
+			return 0;
+		err = block_put(block, "state", "offline");
+		if (!err)
+			return block_put(block, "state", "online");
+	}
+	return err;
+}
+
+/* Every block of the machine, boot memory included. */
 TEST_F(blockers, a_removable_block_leaves)
 {
 	struct blocks blocks;
-	char text[TEXT_MAX];
 	unsigned int i;
-	int err;
 
 	blocks_all(&blocks);
 	for (i = 0; i < blocks.nr; i++) {
 		if (!block_online(blocks.id[i]))
 			continue;
-		ASSERT_EQ(1, block_get(blocks.id[i], "removable", text,
-				       sizeof(text)));
-		if (text[0] == '0')
-			continue;
-		err = block_put(blocks.id[i], "state", "offline");
-		EXPECT_EQ(0, err) {
+		EXPECT_EQ(0, try_to_leave(blocks.id[i])) {
 			TH_LOG("memory%u", blocks.id[i]);
 		}
-		if (!err)
-			EXPECT_EQ(0, block_put(blocks.id[i], "state",
-					       "online"));
 	}
 }
 

@@ -184,6 +184,7 @@ TEST_F(interrupted, while_pages_are_moved)
 {
 	int status, trace;
 
+	trace_forget();
 	trace = open(TRACE_DIR "/trace_pipe", O_RDONLY | O_CLOEXEC);
 	ASSERT_LE(0, trace);
 	ASSERT_EQ(0, put_text("1", PASS_EVENT "/enable"));

@@ -180,21 +180,13 @@ TEST_F(spare, offline_and_remove_does_both)
 	EXPECT_FALSE(block_exists(self->id + 1));
 }
 
-TEST_F(spare, what_came_in_pieces_goes_as_one)
+TEST_F(spare, the_map_of_the_firmware_has_it_while_it_is_there)
 {
-	ASSERT_EQ(0, block_probe(self->id));
-	ASSERT_EQ(0, block_probe(self->id + 1));
-	ASSERT_EQ(0, range_change("remove", self->id, 2));
-	EXPECT_FALSE(block_exists(self->id + 1));
-}
-
-TEST_F(spare, what_came_as_one_goes_in_pieces)
-{
+	ASSERT_FALSE(firmware_map_has(self->id, 2));
 	ASSERT_EQ(0, range_change("add", self->id, 2));
-	ASSERT_EQ(0, range_change("remove", self->id, 1));
-	EXPECT_FALSE(block_exists(self->id));
-	EXPECT_TRUE(block_exists(self->id + 1));
-	ASSERT_EQ(0, range_change("remove", self->id + 1, 1));
+	EXPECT_TRUE(firmware_map_has(self->id, 2));
+	ASSERT_EQ(0, range_change("remove", self->id, 2));
+	EXPECT_FALSE(firmware_map_has(self->id, 2));
 }
 
 TEST_F(spare, half_a_block_is_not_removed)
@@ -212,6 +204,23 @@ TEST_F(spare, half_a_block_is_not_removed)
 	EXPECT_EQ(-EINVAL, put_text(text, DEBUG_DIR "/mhp_range/remove"));
 	EXPECT_TRUE(block_exists(self->id));
 	ASSERT_EQ(0, range_change("remove", self->id, 1));
+}
+
+TEST_F(spare, what_came_in_pieces_goes_as_one)
+{
+	ASSERT_EQ(0, block_probe(self->id));
+	ASSERT_EQ(0, block_probe(self->id + 1));
+	ASSERT_EQ(0, range_change("remove", self->id, 2));
+	EXPECT_FALSE(block_exists(self->id + 1));
+}
+
+TEST_F(spare, what_came_as_one_goes_in_pieces)
+{
+	ASSERT_EQ(0, range_change("add", self->id, 2));
+	ASSERT_EQ(0, range_change("remove", self->id, 1));
+	EXPECT_FALSE(block_exists(self->id));
+	EXPECT_TRUE(block_exists(self->id + 1));
+	ASSERT_EQ(0, range_change("remove", self->id + 1, 1));
 }
 
 TEST_HARNESS_MAIN

@@ -101,14 +101,6 @@ static unsigned int take_events(struct event *events)
 	return nr;
 }
 
-static void forget_events(void)
-{
-	int fd = open(TRACE_DIR "/trace", O_WRONLY | O_TRUNC);
-
-	if (fd >= 0)
-		close(fd);
-}
-
 /* The steps of an operation, as fault injection shows them. */
 static unsigned int count_steps(const char *operation)
 {
@@ -178,7 +170,7 @@ static bool all_steps_done(const struct event *events, unsigned int nr,
 
 TEST_F(trace, an_operation_that_succeeds)
 {
-	forget_events();
+	trace_forget();
 	ASSERT_EQ(0, change_blocks("online_movable", &self->blocks));
 	self->nr = take_events(self->event);
 	ASSERT_LT(0, self->nr);
@@ -186,7 +178,7 @@ TEST_F(trace, an_operation_that_succeeds)
 			      &self->blocks));
 	EXPECT_TRUE(all_steps_done(self->event, self->nr, "online"));
 
-	forget_events();
+	trace_forget();
 	ASSERT_EQ(0, change_blocks("offline", &self->blocks));
 	self->nr = take_events(self->event);
 	ASSERT_LT(0, self->nr);
@@ -219,7 +211,7 @@ TEST_F(trace, an_operation_that_fails)
 	ASSERT_EQ(0, pipe(pipes));
 	ASSERT_EQ(4096, vmsplice(pipes[1], &range, 1, 0));
 
-	forget_events();
+	trace_forget();
 	EXPECT_EQ(-EBUSY, change_blocks("offline", &self->blocks));
 	self->nr = take_events(self->event);
 	ASSERT_LT(0, self->nr);

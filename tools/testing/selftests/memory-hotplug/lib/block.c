@@ -25,8 +25,10 @@
  */
 unsigned long block_bytes(void)
 {
-	long long size = get_number(16, MEMORY_DIR "/block_size_bytes");
+	static long long size;
 
+	if (size <= 0)
+		size = get_number(16, MEMORY_DIR "/block_size_bytes");
 	return size < 0 ? 0 : size;
 }
 

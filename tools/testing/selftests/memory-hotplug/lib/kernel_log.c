@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * DOC: the kernel's log
+ * DOC: what the kernel says
  *
  * /dev/kmsg gives one record a read, from where the reader stands. A test
- * opens it at its end, acts, and reads what came.
+ * opens it at its end, acts, and reads what came. The trace keeps what came
+ * until it is told to forget.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -106,4 +107,15 @@ const char *text_splat(const char *text)
 		if (strstr(text, splats[i]))
 			return strstr(text, splats[i]);
 	return NULL;
+}
+
+/**
+ * trace_forget() - drop what the trace has recorded so far
+ */
+void trace_forget(void)
+{
+	int fd = open(TRACE_DIR "/trace", O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
 }

@@ -90,11 +90,12 @@ int uevent_open(void);
 char *uevents(int fd, char *text, size_t size);
 int uevent_wait(int fd, const char *event, int seconds);
 
-/* kernel_log.c: what the kernel said since the log was opened */
+/* kernel_log.c: what the kernel said since the log was opened, and its trace */
 int log_open(void);
 char *log_read(int fd);
 unsigned int text_count(const char *text, const char *words);
 const char *text_splat(const char *text);
+void trace_forget(void);
 
 /* module.c: the test modules and the kernel's own */
 int module_load(const char *name, const char *options);
@@ -104,6 +105,7 @@ int module_unload(const char *name);
 void blocks_spare(struct blocks *blocks);
 int block_probe(unsigned int id);
 int range_change(const char *how, unsigned int first, unsigned int nr);
+bool firmware_map_has(unsigned int first, unsigned int nr);
 
 /* notifier.c: what the module mhp_notifier was told, and what it answers */
 #define NOTIFIER_DIR	DEBUG_DIR "/mhp_notifier"

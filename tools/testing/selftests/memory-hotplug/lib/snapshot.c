@@ -195,27 +195,6 @@ static void record_resources(struct snapshot *shot)
 	free(text);
 }
 
-static void record_firmware_map(struct snapshot *shot)
-{
-	DIR *dir = opendir("/sys/firmware/memmap");
-	struct dirent *entry;
-	char start[32], end[32];
-
-	while (dir && (entry = readdir(dir))) {
-		if (get_text(start, sizeof(start),
-			     "/sys/firmware/memmap/%s/start",
-			     entry->d_name) <= 0 ||
-		    get_text(end, sizeof(end), "/sys/firmware/memmap/%s/end",
-			     entry->d_name) <= 0)
-			continue;
-		strtok(start, "\n");
-		strtok(end, "\n");
-		add_line(shot, "firmware map %s-%s", start, end);
-	}
-	if (dir)
-		closedir(dir);
-}
-
 static void record_counters(struct snapshot *shot)
 {
 	static const char * const counters[] = {
@@ -246,8 +225,7 @@ struct snapshot *snapshot_take(void)
 {
 	static void (* const record[])(struct snapshot *shot) = {
 		record_blocks, record_nodes, record_zones, record_page_blocks,
-		record_free_pages, record_resources, record_firmware_map,
-		record_counters,
+		record_free_pages, record_resources, record_counters,
 	};
 	struct snapshot *shot = calloc(1, sizeof(*shot));
 	unsigned int i;

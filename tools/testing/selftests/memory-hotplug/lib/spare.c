@@ -39,6 +39,17 @@ static int by_number(const void *one, const void *other)
 	return a < b ? -1 : a > b;
 }
 
+/* What is added joins the map, so that ranges may be there more than once. */
+static void drop_twins(struct blocks *blocks)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < blocks->nr; i++)
+		if (!nr || blocks->id[nr - 1] != blocks->id[i])
+			blocks->id[nr++] = blocks->id[i];
+	blocks->nr = nr;
+}
+
 /**
  * blocks_spare() - blocks that could be probed
  * @blocks: the list to fill, in ascending order; may come out empty
@@ -62,6 +73,7 @@ void blocks_spare(struct blocks *blocks)
 	if (dir)
 		closedir(dir);
 	qsort(blocks->id, blocks->nr, sizeof(blocks->id[0]), by_number);
+	drop_twins(blocks);
 }
 
 /**
@@ -94,4 +106,30 @@ int range_change(const char *how, unsigned int first, unsigned int nr)
 	snprintf(text, sizeof(text), "0x%lx 0x%lx", first * block_bytes(),
 		 nr * block_bytes());
 	return put_text(text, DEBUG_DIR "/mhp_range/%s", how);
+}
+
+/**
+ * firmware_map_has() - does the firmware's memory map have a range
+ * @first: the first block of the range
+ * @nr: number of blocks
+ *
+ * Return: true if it has an entry for exactly this range.
+ */
+bool firmware_map_has(unsigned int first, unsigned int nr)
+{
+	char start[32], end[32], text[32], path[TEXT_MAX];
+	unsigned int entry;
+
+	snprintf(start, sizeof(start), "0x%lx\n", first * block_bytes());
+	snprintf(end, sizeof(end), "0x%lx\n",
+		 (first + nr) * block_bytes() - 1);
+	for (entry = 0; entry < 1000; entry++) {
+		snprintf(path, sizeof(path), "/sys/firmware/memmap/%u", entry);
+		if (get_text(text, sizeof(text), "%s/start", path) > 0 &&
+		    !strcmp(text, start) &&
+		    get_text(text, sizeof(text), "%s/end", path) > 0 &&
+		    !strcmp(text, end))
+			return true;
+	}
+	return false;
 }

@@ -6,7 +6,7 @@
  * debugfs, under mhp_range/, each file takes "START SIZE" in bytes, and its
  * write fails with the errno of the kernel function:
  *
- *  add:		add_memory() to the node of this address
+ *  add:		add_memory() to the node that firmware gave this address
  *  remove:		remove_memory()
  *  offline_and_remove:	offline_and_remove_memory()
  */
@@ -20,8 +20,11 @@ static struct dentry *dir;
 
 static int add(u64 start, u64 size)
 {
-	return add_memory(memory_add_physaddr_to_nid(start), start, size,
-			  MHP_NONE);
+	int nid = phys_to_target_node(start);
+
+	if (nid == NUMA_NO_NODE)
+		nid = memory_add_physaddr_to_nid(start);
+	return add_memory(nid, start, size, MHP_NONE);
 }
 
 static const struct range_call {
