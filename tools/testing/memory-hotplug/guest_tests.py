@@ -13,7 +13,8 @@ was asked for by a test, so free memory can be counted to the page.
 """
 
 SELFTESTS = "/kselftest/memory-hotplug"
-DIMMS = {"memory": "1G", "numa": ("1G", "0"), "dimms": ("512M@1",)}
+# The first node has so much that a kernel that checks itself does not look for memory on the second.
+DIMMS = {"memory": "2G", "numa": ("2G", "0"), "dimms": ("512M@1",)}
 # The firmware knows the upper half of the memory, the kernel leaves it alone until it is probed.
 SPARE = {"memory": "2G", "numa": ("1G", "1G"), "append": "mem=1G"}
 
