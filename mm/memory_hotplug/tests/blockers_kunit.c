@@ -187,6 +187,32 @@ static void marks_on_pages(struct kunit *test)
 	__free_page(page);
 }
 
+/*
+ * In: slabs and page tables whose word for the mapping has another use and
+ * looks like something. Out: what they are.
+ */
+static void typed_pages_have_no_mapping(struct kunit *test)
+{
+	static const unsigned long words[] = {
+		0, PAGE_MAPPING_ANON, PAGE_MAPPING_MOVABLE, PAGE_MAPPING_KSM, 8,
+	};
+	struct page *page = new_pages(test, 0, 0);
+	struct folio *folio = page_folio(page);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		page->mapping = (struct address_space *)words[i];
+		__folio_set_slab(folio);
+		expect_kind(test, "slab", page, MHP_BLOCKER_SLAB, 1);
+		__folio_clear_slab(folio);
+		__folio_set_pgtable(folio);
+		expect_kind(test, "page table", page, MHP_BLOCKER_PAGETABLE, 1);
+		__folio_clear_pgtable(folio);
+	}
+	take_mapping_off(page);
+	__free_page(page);
+}
+
 static struct page *first_free_chunk(struct zone *zone, unsigned int order)
 {
 	struct list_head *lists = zone->free_area[order].free_list;
@@ -267,10 +293,18 @@ static void small_user_folios(struct kunit *test)
 static void large_user_folios(struct kunit *test)
 {
 	struct folio *folio = folio_alloc(GFP_KERNEL, 3);
+	struct address_space *mapping;
 	struct page *page;
 
 	KUNIT_ASSERT_NOT_NULL(test, folio);
+	mapping = kunit_kzalloc(test, sizeof(*mapping), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, mapping);
 	page = &folio->page;
+
+	/* Not on a list at this moment, as during migration */
+	wear_mapping(page, mapping);
+	expect_kind(test, "of a file", page, NOTHING, 8);
+	expect_kind(test, "rest of it, of a file", page + 5, NOTHING, 3);
 	wear_mapping(page, NULL);
 	expect_kind(test, "anonymous", page, NOTHING, 8);
 	expect_kind(test, "rest of it", page + 5, NOTHING, 3);
@@ -326,15 +360,18 @@ static void expect_count(struct kunit *test, const struct mhp_blocker *blockers,
 			    mhp_blocker_name(kind));
 }
 
-static unsigned long first_unmovable(unsigned long pfn, unsigned long end_pfn)
+/* In: a part of a block, which a driver may manage. Out: the first blocker. */
+static unsigned long first_unmovable(unsigned long pfn, unsigned long end_pfn, bool managed)
 {
+	static struct memory_group group = { .is_dynamic = true };
 	static struct memory_block mem;
 	const struct mhp_member member = {
 		.mem = &mem,
-		.start_pfn = pfn,
-		.nr_pages = end_pfn - pfn,
+		.start_pfn = pfn - 1,
+		.nr_pages = end_pfn - pfn + 1,
 	};
 
+	mem.group = managed ? &group : NULL;
 	return mhp_first_unmovable(&member, pfn);
 }
 
@@ -365,10 +402,11 @@ static void ranges_of_many_kinds(struct kunit *test)
 	look_at_range(&stopping, pfn, pfn + TEST_PAGES);
 	KUNIT_EXPECT_TRUE(test, stopping.found);
 	KUNIT_EXPECT_EQ(test, stopping.first_pfn, pfn + 2);
-	KUNIT_EXPECT_EQ(test, first_unmovable(pfn, pfn + TEST_PAGES), pfn + 2);
-	KUNIT_EXPECT_EQ(test, first_unmovable(pfn + 4, pfn + 5), pfn + 4);
-	KUNIT_EXPECT_EQ(test, first_unmovable(pfn, pfn + 2), 0);
-	KUNIT_EXPECT_EQ(test, first_unmovable(pfn + 2, pfn + 2), 0);
+	KUNIT_EXPECT_EQ(test, first_unmovable(pfn, pfn + TEST_PAGES, false), pfn + 2);
+	KUNIT_EXPECT_EQ(test, first_unmovable(pfn + 3, pfn + 6, false), pfn + 3);
+	KUNIT_EXPECT_EQ(test, first_unmovable(pfn + 3, pfn + 6, true), pfn + 4);
+	KUNIT_EXPECT_EQ(test, first_unmovable(pfn, pfn + 2, false), 0);
+	KUNIT_EXPECT_EQ(test, first_unmovable(pfn + 2, pfn + 2, false), 0);
 
 	__folio_clear_pgtable(page_folio(page + 6));
 	ClearPageReserved(page + 5);
@@ -656,6 +694,7 @@ static struct kunit_case blockers_tests[] = {
 	KUNIT_CASE(slabs_block),
 	KUNIT_CASE(page_tables_block),
 	KUNIT_CASE(marks_on_pages),
+	KUNIT_CASE(typed_pages_have_no_mapping),
 	KUNIT_CASE(free_memory_does_not_block),
 	KUNIT_CASE(small_user_folios),
 	KUNIT_CASE(large_user_folios),

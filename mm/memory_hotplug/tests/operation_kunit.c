@@ -22,9 +22,10 @@ static void operation_case_signal(bool pending)
 
 static void operation_case_name(const struct operation_case *c, char *desc)
 {
+	const char *in = *c->where ? " in " : "";
+
 	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "\"%s\" on %u, %s%s%s", c->steps,
-		 c->units, case_troubles[c->trouble], *c->where ? " in " : "",
-		 c->where);
+		 c->units, case_troubles[c->trouble], in, c->where);
 }
 
 KUNIT_ARRAY_PARAM(operation, operation_cases, operation_case_name);

@@ -29,6 +29,7 @@ typedef unsigned long long u64;
 static struct {
 	u64 now;
 	bool signalled;
+	bool silent;
 	unsigned int fault_step;
 	int fault;
 	char trace[TEXT_SIZE];
@@ -45,6 +46,6 @@ static void trace_mhp_step(const struct mhp_operation *operation,
 			   enum mhp_result result);
 static void trace_mhp_operation(const struct mhp_operation *operation, u64 ns);
 #define pr_info(...)	put(world.log, __VA_ARGS__)
-#define mhp_may_log()	true
+#define mhp_may_log()	(!world.silent)
 
 #endif /* __MM_MEMORY_HOTPLUG_OPERATION_INTERNAL_H */

@@ -92,10 +92,11 @@ static void check_text(const char *what, const char *is, const char *wanted)
 static void check_case(const struct operation_case *c)
 {
 	struct case_operation run = { };
+	const char *in = *c->where ? " in " : "";
 	char what[80];
 
 	snprintf(what, sizeof(what), "\"%s\" on %u, %s%s%s", c->steps, c->units,
-		 case_troubles[c->trouble], *c->where ? " in " : "", c->where);
+		 case_troubles[c->trouble], in, c->where);
 	new_world();
 	check_number(what, operation_case_run(c, &run), c->error);
 	check_number(what, run.operation.result, c->result);
@@ -174,6 +175,13 @@ static void check_log(void)
 		case_lay_out(&run, cases[i].c.steps);
 		check_number("log", mhp_operation_run(&run.operation), cases[i].c.error);
 		check_text("log", world.log, cases[i].log);
+
+		new_world();
+		world.silent = true;
+		memset(&run.operation.error, 0,
+		       sizeof(run.operation) - offsetof(struct mhp_operation, error));
+		check_number("silent", mhp_operation_run(&run.operation), cases[i].c.error);
+		check_text("silent", world.log, "");
 	}
 }
 
