@@ -2,7 +2,7 @@
 """Run the tests of guest_tests.py: which of them share a machine, and one machine's run.
 
 Tests that want the same machine share one, in the order of the list. A test marked fresh has one of
-its own, and after a hang or a crash the rest get a new one.
+its own, and after one that failed the rest get a new one: who knows what it left behind.
 """
 
 import re
@@ -93,15 +93,15 @@ class Runner:
             attempt += 1
 
     def _run_machine(self, boot, name, tests):
-        """Run tests on one machine until one of them ends it; return those that are left."""
+        """Run tests on one machine until one of them fails; return those that are left."""
         logs = self._logs / name
         left = list(tests)
         with Machine(boot.config, *self._images[boot.kernel], logs, self._accel, PATIENCE[boot.kernel]) as machine:
-            alive = self._boot(machine, boot.kernel, name)
-            if not alive:
+            if not self._boot(machine, boot.kernel, name):
                 left.clear()	# another try would end as this one did
-            while alive and left:
-                alive = self._run_test(machine, boot.kernel, left.pop(0), logs)
+            good = alive = bool(left)
+            while good and left:
+                good, alive = self._run_test(machine, boot.kernel, left.pop(0), logs)
             if alive:
                 self._check_leaks(machine, name)
         self._check_console(name, machine.console_log)
@@ -118,7 +118,7 @@ class Runner:
         return True
 
     def _run_test(self, machine, kernel, test, logs):
-        """Run and report a test; return False if the machine is lost."""
+        """Run and report a test; return whether it passed, and whether the machine is still there."""
         log = logs / (re.sub(r"[^\w.-]+", "-", test.name) + ".log")
         started = time.monotonic()
         lost = None
@@ -131,9 +131,10 @@ class Runner:
         cases = judge(job.lines, job.status)
         if lost:
             cases[-1].notes.append(str(lost))
-        self._add(Result(f"{kernel}: {test.name}", cases, time.monotonic() - started,
-                         machine.console_log if lost else log))
-        return not lost
+        result = Result(f"{kernel}: {test.name}", cases, time.monotonic() - started,
+                        machine.console_log if lost else log)
+        self._add(result)
+        return not result.failed(), not lost
 
     def _check_leaks(self, machine, name):
         started = time.monotonic()

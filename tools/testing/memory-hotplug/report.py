@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from tap import FAIL, PASS, SKIP
 from terminal import BOLD, DIM, GREEN, RED
 
-TAIL = 12	# lines of a log that are shown for a failure
-SHOWN = 10	# failed cases that are shown one by one
-NOTES = 8	# lines shown for each of them
+TAIL = 6	# lines of a log that are shown for a failure
+SHOWN = 5	# failed cases that are shown one by one
+NOTES = 6	# lines shown for each of them
 
 
 @dataclass
