@@ -178,6 +178,14 @@ class Machine:
             sock.close()
         self._sockets = []
 
+    def _signal(self):
+        """Return who ended QEMU if it was not QEMU."""
+        try:
+            status = self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            return ""
+        return f" (QEMU was killed by signal {-status})" if status < 0 else ""
+
     def _await_end_of(self, job, number, timeout, on_line=None):
         deadline = time.monotonic() + timeout
         rest = b""
@@ -190,7 +198,7 @@ class Machine:
             except OSError:
                 data = b""
             if not data:
-                raise JobLost(f"the machine ended during '{job.command}'", job)
+                raise JobLost(f"the machine ended during '{job.command}'{self._signal()}", job)
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
                 line = line.decode(errors="replace").rstrip("\r")
