@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Show the main job: memory arrives, is used, and leaves again under a running program.
 
-    demo.py [--build DIR] [--kernel BZIMAGE] [--accel ACCEL]
-
 Every step must happen within a bounded time; the first that does not ends the show with status 1.
 """
 
@@ -214,7 +212,7 @@ def show(arguments, terminal, logs):
 
 
 def main():
-    arguments = options.parser(__doc__).parse_args()
+    arguments = options.machine_parser(__doc__).parse_args()
     terminal = Terminal()
     logs = arguments.build / "run"
     try:

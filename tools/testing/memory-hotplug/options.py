@@ -13,12 +13,18 @@ SHELL_SOCKET = "qmp.sock"
 
 
 def parser(description):
-    """Return a parser with --build, --kernel and --accel."""
+    """Return a parser with --build; the first line of the description is its summary."""
     summary, _, rest = description.partition("\n")
     made = argparse.ArgumentParser(description=summary, epilog=rest,
                                    formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--build", type=Path, default=TOP / "build", metavar="DIR",
                       help="where everything that is made lies (default: build)")
+    return made
+
+
+def machine_parser(description):
+    """Return a parser for a program that starts machines."""
+    made = parser(description)
     made.add_argument("--kernel", type=Path, default=TOP / "build/normal" / IMAGE, metavar="BZIMAGE",
                       help="the kernel to boot, in the directory it was built in")
     made.add_argument("--accel", choices=ACCELERATORS, default="tcg",

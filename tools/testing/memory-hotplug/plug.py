@@ -2,9 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Play the firmware for the machine of shell.py: add a DIMM, or ask for one back.
 
-    plug.py [--build DIR] plug [SIZE] [--node N]
-    plug.py [--build DIR] unplug [ID]
-
 Without SIZE 1G is added; without ID the DIMM that came last is asked for. Waits for the kernel's answer.
 """
 

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Make the initramfs of the machines: busybox, our guest programs, tools of this Debian, modules, tests.
 
-    rootfs.py [--build DIR] [--kernel BZIMAGE] [--tests]
-
 Prints the path of the result, build/guest/NAME/initramfs (with --tests: initramfs-tests).
 """
 
@@ -137,7 +135,7 @@ def build(kernel, directory, tests=False):
 
 
 def main():
-    parser = options.parser(__doc__)
+    parser = options.machine_parser(__doc__)
     parser.add_argument("--tests", action="store_true", help="add the selftests")
     arguments = parser.parse_args()
     try:

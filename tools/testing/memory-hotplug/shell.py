@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """A shell in a machine with memory hotplug; plug.py plays the firmware from a second terminal.
 
-    shell.py [--build DIR] [--kernel BZIMAGE] [--accel ACCEL] [--append WORDS]
-
 The terminal is the machine's console. exit, or Ctrl-A x, ends the machine.
 """
 
@@ -20,7 +18,7 @@ CONSOLE = "stdio,id=console,mux=on,signal=off,logfile=console.log"
 
 
 def main():
-    parser = options.parser(__doc__)
+    parser = options.machine_parser(__doc__)
     parser.add_argument("--append", default="", metavar="WORDS", help="more for the kernel's command line")
     arguments = parser.parse_args()
     directory = arguments.build / "shell"

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Run every test and count: the host's steps, then the tests inside machines with each kernel.
 
-    test.py [--build DIR] [--kernel BZIMAGE] [--debug-kernel BZIMAGE] [--accel ACCEL] [--only PATTERN] [--list]
-
 The last line reads "N passed, N failed"; the exit status is 0 if nothing failed. Logs stay in build/test.
 """
 
@@ -113,7 +111,7 @@ def run_in(logs, arguments, host_steps, boots, report):
 
 
 def main():
-    parser = options.parser(__doc__)
+    parser = options.machine_parser(__doc__)
     parser.add_argument("--debug-kernel", type=Path, metavar="BZIMAGE",
                         default=options.TOP / "build/debug" / options.IMAGE,
                         help="a kernel that watches itself")
