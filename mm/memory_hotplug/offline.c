@@ -28,6 +28,7 @@
 #include <linux/compaction.h>
 #include <linux/moduleparam.h>
 #include <linux/page-isolation.h>
+#include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/writeback.h>
 
@@ -450,13 +451,102 @@ const struct mhp_operation_type mhp_offline_type = {
 	.interruptible = true,
 };
 
+/* The result tells more than the errno does. */
+static enum mhp_result offline_set(struct mhp_block_operation *blocks,
+				   u64 deadline_ns)
+{
+	blocks->operation.deadline_ns = deadline_ns;
+	blocks->operation.told = true;
+	mhp_operation_run(&blocks->operation);
+	return blocks->operation.result;
+}
+
+static enum mhp_result offline_one(struct memory_block *mem, u64 deadline_ns)
+{
+	struct mhp_block_operation *one;
+	enum mhp_result result;
+
+	one = mhp_block_operation_alloc(&mhp_offline_type, &mem, 1);
+	if (!one)
+		return MHP_NO_MEMORY;
+	result = offline_set(one, deadline_ns);
+	mhp_block_operation_free(one);
+	return result;
+}
+
+/* Returns whether all are offline after some rounds. */
+static bool offline_in_turn(struct memory_block **blocks,
+			    unsigned int nr_blocks, u64 deadline_ns)
+{
+	unsigned int left = nr_blocks, before, i;
+	enum mhp_result result;
+
+	do {
+		before = left;
+		for (i = nr_blocks; i--; ) {
+			if (blocks[i]->state == MEM_OFFLINE)
+				continue;
+			result = offline_one(blocks[i], deadline_ns);
+			if (result == MHP_DONE)
+				left--;
+			else if (result != MHP_UNMOVABLE)
+				return false;
+		}
+	} while (left && left < before);
+	return !left;
+}
+
+static void take_turns_back(struct memory_block **blocks,
+			    struct zone **zones, unsigned int nr_blocks)
+{
+	unsigned int i, nr_offline = 0;
+
+	for (i = 0; i < nr_blocks; i++) {
+		if (blocks[i]->state != MEM_OFFLINE)
+			continue;
+		blocks[nr_offline] = blocks[i];
+		zones[nr_offline++] = zones[i];
+	}
+	if (nr_offline)
+		mhp_online_blocks_to(blocks, nr_offline, zones);
+}
+
+/*
+ * What the kernel keeps about a block (page_ext, shadow of KASAN, memory map)
+ * may lie on another block of the same set, and goes away when its block goes
+ * offline. Such blocks can leave one after the other, the last one first.
+ */
+static bool offline_dependents(struct memory_block **blocks,
+			       unsigned int nr_blocks, u64 deadline_ns)
+{
+	struct memory_block **mine;
+	struct zone **zones;
+	bool done = false;
+	unsigned int i;
+
+	mine = kvmemdup(blocks, nr_blocks * sizeof(*mine), GFP_KERNEL);
+	zones = kvcalloc(nr_blocks, sizeof(*zones), GFP_KERNEL);
+	if (mine && zones) {
+		for (i = 0; i < nr_blocks; i++)
+			zones[i] = blocks[i]->zone;
+		done = offline_in_turn(mine, nr_blocks, deadline_ns);
+		if (!done)
+			take_turns_back(mine, zones, nr_blocks);
+	}
+	kvfree(zones);
+	kvfree(mine);
+	return done;
+}
+
 /**
  * mhp_offline_blocks() - take memory blocks offline, all or none
  * @blocks: online blocks, ascending by id, each once
  * @nr_blocks: how many, at least one
  *
- * Ends within memory_hotplug.offline_timeout seconds, give or take the time
- * that a batch of pages takes to migrate.
+ * If the blocks can not leave together because one holds what the kernel
+ * keeps about another, they leave in turn, and all come back to the zones
+ * that they had if one has to stay. Ends within memory_hotplug.offline_timeout
+ * seconds, give or take the time that a batch of pages takes to migrate.
  *
  * Context: Process context, may sleep. Caller holds device_hotplug_lock and a
  * reference to each block.
@@ -468,16 +558,23 @@ const struct mhp_operation_type mhp_offline_type = {
  */
 int mhp_offline_blocks(struct memory_block **blocks, unsigned int nr_blocks)
 {
-	struct mhp_block_operation *operation;
+	const u64 deadline_ns = ktime_get_ns() +
+				offline_timeout * (u64)NSEC_PER_SEC;
+	struct mhp_block_operation *together;
+	enum mhp_result result;
 	int error;
 
-	operation = mhp_block_operation_alloc(&mhp_offline_type, blocks,
-					      nr_blocks);
-	if (!operation)
+	together = mhp_block_operation_alloc(&mhp_offline_type, blocks,
+					     nr_blocks);
+	if (!together)
 		return -ENOMEM;
-	operation->operation.deadline_ns =
-		ktime_get_ns() + offline_timeout * (u64)NSEC_PER_SEC;
-	error = mhp_operation_run(&operation->operation);
-	mhp_block_operation_free(operation);
+	result = offline_set(together, deadline_ns);
+	error = together->operation.error;
+	if (result == MHP_UNMOVABLE && nr_blocks > 1 &&
+	    offline_dependents(blocks, nr_blocks, deadline_ns))
+		error = 0;
+	if (error)
+		mhp_operation_tell(&together->operation);
+	mhp_block_operation_free(together);
 	return error;
 }

@@ -179,11 +179,20 @@ static void name_blocks(const struct mhp_operation *operation, char *text,
 			 operation->nr_units, first, last);
 }
 
-static void tell_failure(const struct mhp_operation *operation)
+/**
+ * mhp_operation_tell() - say in the log why an operation failed
+ * @operation: the operation, after it failed
+ *
+ * An operation does so by itself unless it was told not to, with @told set
+ * from the start by somebody who has another way to try.
+ *
+ * Context: Process context.
+ */
+void mhp_operation_tell(const struct mhp_operation *operation)
 {
 	char blocks[48], page[32] = "";
 
-	if (operation->told || !mhp_may_log())
+	if (!mhp_may_log())
 		return;
 	name_blocks(operation, blocks, sizeof(blocks));
 	if (operation->culprit_pfn)
@@ -225,7 +234,8 @@ int mhp_operation_run(struct mhp_operation *operation)
 	if (operation->failed) {
 		if (!operation->error)
 			operation->error = results[operation->result].error;
-		tell_failure(operation);
+		if (!operation->told)
+			mhp_operation_tell(operation);
 	}
 	trace_mhp_operation(operation, mhp_now_ns() - begin);
 	return operation->error;

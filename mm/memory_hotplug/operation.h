@@ -93,7 +93,8 @@ struct mhp_operation_type {
  * @error: negative errno that a step wants to be returned instead of the one
  *	   of its result; 0 if none
  * @culprit_pfn: the page that is the reason of a failure; 0 if none is known
- * @told: a step has explained its failure to the reader of the log already
+ * @told: a step has explained its failure to the reader of the log already,
+ *	  or nobody is to
  * @failed: where the operation failed; NULL as long as it did not
  * @result: how it ended
  */
@@ -117,6 +118,7 @@ int mhp_operation_run(struct mhp_operation *operation);
 enum mhp_result mhp_operation_pending(const struct mhp_operation *operation);
 enum mhp_result mhp_operation_fail(struct mhp_operation *operation,
 				   enum mhp_result result, int error);
+void mhp_operation_tell(const struct mhp_operation *operation);
 const char *mhp_result_name(enum mhp_result result);
 
 #endif /* __MM_MEMORY_HOTPLUG_OPERATION_H */
