@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The tests that run inside machines: which command, in what machine, with which kernels.
 
-    name      unique, for people and for test.py --only
+    name      unique for a kernel, for people and for test.py --only
     command   a shell command of the guest; it prints TAP, or its exit status counts
     machine   see Config in machine.py
     kernels   default: normal and debug
@@ -10,18 +10,16 @@
 
 Most tests share one machine. Its second node has DIMMs only, and no processor: what is allocated there
 was asked for by a test, so free memory can be counted to the page.
+
+The debug kernel is several times slower, and KASAN puts its shadow of one block on another one of the
+same node if that is in a kernel zone. So of some tests it runs only a part.
 """
 
 SELFTESTS = "/kselftest/memory-hotplug"
-# The first node has so much that a kernel that checks itself does not look for memory on the second.
-DIMMS = {"memory": "2G", "numa": ("2G", "0"), "dimms": ("512M@1",)}
+DIMMS = {"memory": "1G", "numa": ("1G", "0"), "dimms": ("512M@1",)}
 # The firmware knows the upper half of the memory, the kernel leaves it alone until it is probed.
 SPARE = {"memory": "2G", "numa": ("1G", "1G"), "append": "mem=1G"}
-
-
-def row(name, program=None, machine=None, **more):
-    """Return an entry for a selftest; its program has its name if not said otherwise."""
-    return {"name": name, "command": f"{SELFTESTS}/{program or name}", "machine": machine or DIMMS, **more}
+NORMAL, DEBUG = ("normal",), ("debug",)
 
 
 def with_option(machine, option):
@@ -29,53 +27,67 @@ def with_option(machine, option):
     return {**machine, "append": f"{machine.get('append', '')} {option}".strip()}
 
 
+def selftest(name, program=None, machine=None, debug="", **more):
+    """Return the entries of a selftest; its program has its name if not said otherwise.
+
+    debug is what the debug kernel runs of it: options for the program, "" for all, None for nothing.
+    """
+    entry = {"name": name, "command": f"{SELFTESTS}/{program or name}", "machine": machine or DIMMS, **more}
+    if debug == "":
+        return [entry]
+    entries = [{**entry, "kernels": NORMAL}]
+    if debug:
+        entries.append({**entry, "command": f"{entry['command']} {debug}", "kernels": DEBUG})
+    return entries
+
+
 MEMMAP_ON_MEMORY = with_option(DIMMS, "memory_hotplug.memmap_on_memory=1")
 
 TESTS = [
-    row("block_files"),
-    row("on_off", timeout=120),
-    row("valid_zones"),
-    row("state_list"),
-    row("bad_input"),
-    row("notifier"),
-    row("notifier_veto"),
-    row("interrupted"),
-    row("held_page", timeout=120),
-    row("offline_timeout"),
-    row("no_room"),
-    row("blockers"),
-    row("trace"),
-    row("fault_injection", timeout=120),
-    row("in_use", timeout=240),
-    row("many_writers", timeout=240),
-    row("lsmem_chmem"),
-    row("auto_online", timeout=120),
-    row("dimm", timeout=240),
-    row("poisoned"),
+    *selftest("block_files"),
+    *selftest("on_off", debug="-v online_movable", timeout=120),
+    *selftest("valid_zones", debug="-t alone_the_default_is_normal -t inside_movable_the_default_is_movable"),
+    *selftest("state_list", debug="-v online_movable"),
+    *selftest("bad_input"),
+    *selftest("notifier"),
+    *selftest("notifier_veto", debug="-v last_no_memory"),
+    *selftest("interrupted", debug="-v movable"),
+    *selftest("held_page", debug="-v by_a_pipe_in_movable -v by_a_long_pin_in_normal", timeout=120),
+    *selftest("offline_timeout"),
+    *selftest("no_room", debug=None),
+    *selftest("blockers", debug="-T page_tables"),
+    *selftest("trace"),
+    *selftest("fault_injection", timeout=120),
+    *selftest("in_use", debug="-v movable", timeout=120),
+    *selftest("many_writers", debug="-T a_crowd_of_one_mind", timeout=240),
+    *selftest("lsmem_chmem", debug=None),
+    *selftest("auto_online", debug=None),
+    *selftest("dimm", timeout=120),
+    *selftest("poisoned"),
 
-    row("probe", machine=SPARE),
-    row("vanishing", machine=SPARE, timeout=120),
-    row("add_remove_loop", machine=SPARE, timeout=240),
-    row("fault_injection of add and remove", "fault_injection", SPARE, timeout=120),
-    row("allocation_failures", machine=SPARE, timeout=120),
+    *selftest("probe", machine=SPARE),
+    *selftest("vanishing", machine=SPARE),
+    *selftest("add_remove_loop", machine=SPARE, debug="-v movable", timeout=120),
+    *selftest("fault_injection of add and remove", "fault_injection", SPARE, timeout=120),
+    *selftest("allocation_failures", machine=SPARE, timeout=120),
 
     # The memory map of a block lies on the block.
-    row("memmap_on_memory: on_off", "on_off", MEMMAP_ON_MEMORY, timeout=120),
-    row("memmap_on_memory: notifier", "notifier", MEMMAP_ON_MEMORY),
-    row("memmap_on_memory: held_page", "held_page", MEMMAP_ON_MEMORY, timeout=120),
-    row("memmap_on_memory: fault_injection", "fault_injection", MEMMAP_ON_MEMORY, timeout=120),
-    row("memmap_on_memory: in_use", "in_use", MEMMAP_ON_MEMORY, timeout=240),
-    row("memmap_on_memory: dimm", "dimm", MEMMAP_ON_MEMORY, timeout=240),
+    *selftest("memmap_on_memory: on_off", "on_off", MEMMAP_ON_MEMORY, debug=None, timeout=120),
+    *selftest("memmap_on_memory: notifier", "notifier", MEMMAP_ON_MEMORY, debug=None),
+    *selftest("memmap_on_memory: held_page", "held_page", MEMMAP_ON_MEMORY, debug=None, timeout=120),
+    *selftest("memmap_on_memory: fault_injection", "fault_injection", MEMMAP_ON_MEMORY, timeout=120),
+    *selftest("memmap_on_memory: in_use", "in_use", MEMMAP_ON_MEMORY, debug="-v movable", timeout=120),
+    *selftest("memmap_on_memory: dimm", "dimm", MEMMAP_ON_MEMORY, timeout=120),
 
     # What the boot options say about memory that arrives.
-    *(row(f"memhp_default_state={word}", "auto_online", with_option(DIMMS, f"memhp_default_state={word}"),
-          timeout=120)
-      for word in ("offline", "online", "online_kernel", "online_movable", "nonsense")),
-    row("movable_node", "auto_online", with_option(DIMMS, "movable_node memhp_default_state=online"),
-        timeout=120),
+    *(entry for word in ("offline", "online", "online_kernel", "online_movable", "nonsense")
+      for entry in selftest(f"memhp_default_state={word}", "auto_online -f boot",
+                            with_option(DIMMS, f"memhp_default_state={word}"), debug=None)),
+    *selftest("movable_node", "auto_online", with_option(DIMMS, "movable_node memhp_default_state=online"),
+              debug=None),
 
     # The kernel's own test, as it is, with errors that it injects into the notifier.
-    *(row(f"mem-on-off-test {options}", f"mem-on-off-test.sh {options}",
-          {"memory": "1G", "dimms": ("512M", "512M")}, timeout=120)
-      for options in ("-r 2", "-e -12 -r 50", "-e -16 -r 50 -p 100")),
+    *(entry for options, debug in (("-r 2", ""), ("-e -12 -r 50", None), ("-e -16 -r 50 -p 100", None))
+      for entry in selftest(f"mem-on-off-test {options}", f"mem-on-off-test.sh {options}",
+                            {"memory": "1G", "dimms": ("512M", "512M")}, debug=debug, timeout=120)),
 ]

@@ -140,19 +140,22 @@ static void let_them_write(int go[2], const pid_t *writers, unsigned int nr,
 			printf("# %u writers: errno %u\n", errors[i], i);
 }
 
-/* Writers of the same word to one block, all of which must be content. */
-static unsigned int all_write(const char *path, const char *text)
+/*
+ * Writers of the same word to one block, all of which must be content. In the
+ * crush the first may run into its deadline, then the next one does the work.
+ */
+static bool all_write(const char *path, const char *text)
 {
 	unsigned int errors[256], i;
 	pid_t writers[CROWD];
 	int go[2];
 
 	if (pipe(go))
-		return CROWD;
+		return false;
 	for (i = 0; i < CROWD; i++)
 		writers[i] = start_writing(go, path, text);
 	let_them_write(go, writers, CROWD, errors);
-	return CROWD - errors[0];
+	return errors[0] + errors[EBUSY] == CROWD && errors[EBUSY] < CROWD / 2;
 }
 
 TEST_F(many_writers, a_crowd_of_one_mind)
@@ -162,10 +165,10 @@ TEST_F(many_writers, a_crowd_of_one_mind)
 	int events = uevent_open();
 
 	snprintf(path, sizeof(path), MEMORY_DIR "/memory%u/state", id);
-	EXPECT_EQ(0, all_write(path, "online_movable"));
+	EXPECT_TRUE(all_write(path, "online_movable"));
 	snprintf(expected, sizeof(expected), "online memory%u\n", id);
 	EXPECT_STREQ(expected, uevents(events, text, sizeof(text)));
-	EXPECT_EQ(0, all_write(path, "offline"));
+	EXPECT_TRUE(all_write(path, "offline"));
 	snprintf(expected, sizeof(expected), "offline memory%u\n", id);
 	EXPECT_STREQ(expected, uevents(events, text, sizeof(text)));
 	close(events);
