@@ -97,7 +97,7 @@ class Runner:
         logs = self._logs / name
         left = list(tests)
         with Machine(boot.config, *self._images[boot.kernel], logs, self._accel, PATIENCE[boot.kernel]) as machine:
-            if not self._boot(machine, boot.kernel, name):
+            if not self._boot(machine, boot.kernel, name, tests):
                 left.clear()	# another try would end as this one did
             good = alive = bool(left)
             while good and left:
@@ -107,12 +107,13 @@ class Runner:
         self._check_console(name, machine.console_log)
         return left
 
-    def _boot(self, machine, kernel, name):
+    def _boot(self, machine, kernel, name, tests):
         started = time.monotonic()
         try:
             machine.boot(BOOT * PATIENCE[kernel])
         except MachineError as error:
-            self._add(Result(f"{name}: boot", [Case("boot", FAIL, [str(error)])],
+            notes = [str(error), "not run: " + ", ".join(test.name for test in tests)]
+            self._add(Result(f"{name}: boot", [Case("boot", FAIL, notes)],
                              time.monotonic() - started, machine.console_log))
             return False
         return True
@@ -151,7 +152,7 @@ class Runner:
         reports = console.scan_file(log)
         lines = log.read_text(errors="replace").splitlines()
         cases = [Case(f"{report.kind} in {_test_at(lines, report.line)}", FAIL,
-                      [f"{log}:{report.line}", *lines[report.line - 1:report.line + 6]]) for report in reports]
+                      [f"{log}:{report.line}", *lines[report.line - 1:report.line + 4]]) for report in reports]
         self._add(Result(f"{name}: console", cases or [Case("console", PASS)], 0))
 
 
