@@ -128,14 +128,16 @@ void mhp_block_blockers(struct memory_block *mem,
 
 /* pages.c: page frames that come and go */
 struct page *pfn_to_online_page(unsigned long pfn);
-int __add_pages(int nid, unsigned long start_pfn, unsigned long nr_pages, struct mhp_params *params);
+int __add_pages(int nid, unsigned long start_pfn, unsigned long nr_pages,
+		struct mhp_params *params);
 void __remove_pages(unsigned long start_pfn, unsigned long nr_pages, struct vmem_altmap *altmap,
 		    struct dev_pagemap *pgmap);
 bool mhp_range_allowed(u64 start, u64 size, bool need_mapping);
 struct range mhp_get_pluggable_range(bool need_mapping);
 
 #ifdef CONFIG_ARCH_HAS_ADD_PAGES
-int add_pages(int nid, unsigned long start_pfn, unsigned long nr_pages, struct mhp_params *params);
+int add_pages(int nid, unsigned long start_pfn, unsigned long nr_pages,
+	      struct mhp_params *params);
 #else
 static inline int add_pages(int nid, unsigned long start_pfn,
 			    unsigned long nr_pages, struct mhp_params *params)
@@ -268,7 +270,7 @@ static inline void pgdat_kswapd_unlock(pg_data_t *pgdat) { }
 /* offline.c: the logical phase in reverse */
 int mhp_offline_blocks(struct memory_block **blocks, unsigned int nr_blocks);
 
-/* add.c: the physical phase in reverse */
+/* remove.c: the physical phase in reverse */
 int remove_memory(u64 start, u64 size);
 void __remove_memory(u64 start, u64 size);
 int try_remove_memory(u64 start, u64 size);

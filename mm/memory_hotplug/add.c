@@ -179,6 +179,23 @@ static void take_node_away(struct mhp_operation *operation, unsigned int unit)
 		mhp_node_remove(add->nid);
 }
 
+/*
+ * Writers of a block's files hold the files while they wait for
+ * mem_hotplug_lock, so that no device is removed with that lock held.
+ */
+static enum mhp_result let_go_of_memory(struct mhp_operation *operation,
+					unsigned int unit)
+{
+	mem_hotplug_done();
+	return MHP_DONE;
+}
+
+static void lock_memory_again(struct mhp_operation *operation,
+			      unsigned int unit)
+{
+	mem_hotplug_begin();
+}
+
 static u64 block_start(const struct mhp_add *add, unsigned long index)
 {
 	return add->start + index * memory_block_size_bytes();
@@ -342,7 +359,6 @@ static enum mhp_result announce(struct mhp_operation *operation,
 	if (!strcmp(add->resource->name, SYSTEM_RAM))
 		firmware_map_add_hotplug(add->start, end, SYSTEM_RAM);
 	kvfree(add->altmaps);
-	mem_hotplug_done();
 
 	if (add->flags & MHP_MERGE_RESOURCE)
 		merge_system_ram_resource(add->resource);
@@ -356,6 +372,7 @@ static const struct mhp_step add_steps[] = {
 	{ "memblock",	enter_memblock,	leave_memblock,		false },
 	{ "node",	bring_node,	take_node_away,		false },
 	{ "map",	map_memory,	unmap_memory,		false },
+	{ "unlock",	let_go_of_memory, lock_memory_again,	false },
 	{ "devices",	create_devices,	undo_devices,		false },
 	{ "announce",	announce,	NULL,			false },
 };

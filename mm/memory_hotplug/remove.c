@@ -31,6 +31,7 @@
  * @nodes: nodes that have a block in the range
  * @nr_blocks: blocks that exist in the range
  * @nr_altmaps: how many of them carry their own memory map
+ * @altmaps: where the maps of the blocks lie, if they carry their own
  * @online: a block that is not offline, or NULL
  */
 struct mhp_remove {
@@ -40,6 +41,7 @@ struct mhp_remove {
 	nodemask_t nodes;
 	unsigned int nr_blocks;
 	unsigned int nr_altmaps;
+	struct vmem_altmap **altmaps;
 	struct memory_block *online;
 };
 
@@ -91,54 +93,66 @@ static enum mhp_result check_range(struct mhp_operation *operation,
 	return MHP_DONE;
 }
 
-static enum mhp_result lock_memory(struct mhp_operation *operation,
-				   unsigned int unit)
+/* Where the maps of blocks lie that carry their own. */
+static enum mhp_result make_room_for_altmaps(struct mhp_operation *operation,
+					     unsigned int unit)
 {
-	mem_hotplug_begin();
-	return MHP_DONE;
+	struct mhp_remove *remove = to_remove(operation);
+
+	if (!remove->nr_altmaps)
+		return MHP_DONE;
+	remove->altmaps = kvcalloc(remove->nr_altmaps,
+				   sizeof(*remove->altmaps), GFP_KERNEL);
+	return remove->altmaps ? MHP_DONE : MHP_NO_MEMORY;
 }
 
-static void unlock_memory(struct mhp_operation *operation, unsigned int unit)
+static void forget_altmaps(struct mhp_operation *operation, unsigned int unit)
 {
-	mem_hotplug_done();
+	kvfree(to_remove(operation)->altmaps);
 }
 
-static struct vmem_altmap *take_altmap(u64 start)
+static int take_altmap(struct memory_block *mem, void *arg)
 {
-	struct memory_block *mem;
-	struct vmem_altmap *altmap;
+	struct vmem_altmap ***next = arg;
 
-	mem = find_memory_block(pfn_to_section_nr(PHYS_PFN(start)));
-	altmap = mem->altmap;
+	*(*next)++ = mem->altmap;
 	mem->altmap = NULL;
-	put_device(&mem->dev);
-	return altmap;
+	return 0;
+}
+
+/*
+ * Writers of a block's files hold the files while they wait for
+ * mem_hotplug_lock, so that no device is removed with that lock held.
+ */
+static void remove_devices(const struct mhp_remove *remove)
+{
+	struct vmem_altmap **next = remove->altmaps;
+
+	if (next)
+		walk_memory_blocks(remove->start, remove->size, &next,
+				   take_altmap);
+	remove_memory_block_devices(remove->start, remove->size);
 }
 
 /* A block with its own memory map takes the map with it when it goes. */
-static void remove_block_and_map(u64 start)
+static void remove_memory_with_map(u64 start, struct vmem_altmap *altmap)
 {
-	const unsigned long size = memory_block_size_bytes();
-	struct vmem_altmap *altmap = take_altmap(start);
-
-	remove_memory_block_devices(start, size);
-	arch_remove_memory(start, size, altmap, NULL);
+	arch_remove_memory(start, memory_block_size_bytes(), altmap, NULL);
 	WARN(altmap->alloc, "memory map at %#llx not fully unmapped\n", start);
 	kfree(altmap);
 }
 
-static void remove_blocks(const struct mhp_remove *remove)
+static void unmap_memory(const struct mhp_remove *remove)
 {
-	u64 start;
+	unsigned int i;
 
-	if (!remove->nr_altmaps) {
-		remove_memory_block_devices(remove->start, remove->size);
+	if (!remove->altmaps)
 		arch_remove_memory(remove->start, remove->size, NULL, NULL);
-		return;
-	}
-	for (start = remove->start; start < remove->start + remove->size;
-	     start += memory_block_size_bytes())
-		remove_block_and_map(start);
+	for (i = 0; i < remove->nr_altmaps; i++)
+		remove_memory_with_map(remove->start +
+				       i * (u64)memory_block_size_bytes(),
+				       remove->altmaps[i]);
+	kvfree(remove->altmaps);
 }
 
 /**
@@ -205,20 +219,22 @@ static enum mhp_result tear_down(struct mhp_operation *operation,
 	const struct mhp_remove *remove = to_remove(operation);
 	int nid;
 
-	remove_blocks(remove);
+	remove_devices(remove);
+	mem_hotplug_begin();
+	unmap_memory(remove);
 	if (IS_ENABLED(CONFIG_ARCH_KEEP_MEMBLOCK))
 		memblock_remove(remove->start, remove->size);
 	forget_range(remove);
+	mem_hotplug_done();
 	for_each_node_mask(nid, remove->nodes)
 		try_offline_node(nid);
-	mem_hotplug_done();
 	return MHP_DONE;
 }
 
 static const struct mhp_step remove_steps[] = {
-	{ "check",	check_range,	NULL,		false },
-	{ "lock",	lock_memory,	unlock_memory,	false },
-	{ "remove",	tear_down,	NULL,		false },
+	{ "check",	check_range,		NULL,		false },
+	{ "prepare",	make_room_for_altmaps,	forget_altmaps,	false },
+	{ "remove",	tear_down,		NULL,		false },
 };
 
 const struct mhp_operation_type mhp_remove_type = {

@@ -81,7 +81,7 @@ TRACE_EVENT(mhp_evacuate_pass,
 #endif /* _TRACE_MEMORY_HOTPLUG_H */
 
 #undef TRACE_INCLUDE_PATH
-#define TRACE_INCLUDE_PATH ../../mm/memory_hotplug
+#define TRACE_INCLUDE_PATH .
 #undef TRACE_INCLUDE_FILE
 #define TRACE_INCLUDE_FILE trace
 

@@ -9,7 +9,7 @@
 /* The value of N in all cases */
 #define CASE_HIGHEST	9
 
-/**
+/*
  * struct memory_list_case - a list and its meaning
  * @text: the list
  * @err: 0, or the error that reading it ends in

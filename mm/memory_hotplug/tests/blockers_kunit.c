@@ -188,8 +188,8 @@ static void marks_on_pages(struct kunit *test)
 }
 
 /*
- * In: slabs and page tables whose word for the mapping has another use and
- * looks like something. Out: what they are.
+ * In: typed pages whose word for the mapping has another use and looks like
+ * something. Out: what they are. Only zsmalloc, of the types, moves.
  */
 static void typed_pages_have_no_mapping(struct kunit *test)
 {
@@ -198,6 +198,7 @@ static void typed_pages_have_no_mapping(struct kunit *test)
 	};
 	struct page *page = new_pages(test, 0, 0);
 	struct folio *folio = page_folio(page);
+	enum mhp_blocker_kind kind;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
@@ -208,6 +209,10 @@ static void typed_pages_have_no_mapping(struct kunit *test)
 		__folio_set_pgtable(folio);
 		expect_kind(test, "page table", page, MHP_BLOCKER_PAGETABLE, 1);
 		__folio_clear_pgtable(folio);
+		__folio_set_zsmalloc(folio);
+		kind = words[i] == PAGE_MAPPING_MOVABLE ? NOTHING : MHP_BLOCKER_KERNEL;
+		expect_kind(test, "zsmalloc", page, kind, 1);
+		__folio_clear_zsmalloc(folio);
 	}
 	take_mapping_off(page);
 	__free_page(page);
@@ -634,6 +639,26 @@ static void blocks_and_their_state(struct kunit *test)
 	__free_page(page);
 }
 
+/* In: a block where no memory is. Out: a hole as large as the block. */
+static void blocks_without_memory(struct kunit *test)
+{
+	struct memory_block *mem = kunit_kzalloc(test, sizeof(*mem), GFP_KERNEL);
+	struct mhp_blocker blockers[NR_MHP_BLOCKERS];
+	enum mhp_blocker_kind kind;
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	mem->start_section_nr = NR_MEM_SECTIONS - sections_per_block;
+	mem->state = MEM_ONLINE;
+	mem->zone = page_zone(ZERO_PAGE(0));
+	KUNIT_EXPECT_FALSE(test, mhp_block_removable(mem));
+	mhp_block_blockers(mem, blockers);
+	expect_count(test, blockers, MHP_BLOCKER_HOLE, memory_block_nr_pages(),
+		     memory_block_start_pfn(mem));
+	for (kind = 0; kind < NR_MHP_BLOCKERS; kind++)
+		if (kind != MHP_BLOCKER_HOLE)
+			expect_count(test, blockers, kind, 0, 0);
+}
+
 /* In: a block with its memory map on it. Out: no look at the memory map. */
 static void memory_maps_do_not_block(struct kunit *test)
 {
@@ -709,6 +734,7 @@ static struct kunit_case blockers_tests[] = {
 	KUNIT_CASE(first_blocker_ends_the_look),
 	KUNIT_CASE(holes_are_found),
 	KUNIT_CASE(blocks_and_their_state),
+	KUNIT_CASE(blocks_without_memory),
 	KUNIT_CASE(memory_maps_do_not_block),
 	KUNIT_CASE(drivers_release_their_pages),
 	KUNIT_CASE(kernel_image_stays),

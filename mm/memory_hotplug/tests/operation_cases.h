@@ -132,7 +132,7 @@ static const char * const case_troubles[] = {
 	[CASE_LATE] = "deadline",
 };
 
-/**
+/*
  * struct operation_case - an operation and what becomes of it
  * @steps: the steps: a letter for each, with * if it runs for every unit and
  *	   with ! if it can not be undone

@@ -9,6 +9,8 @@
 
 #include <kunit/test.h>
 #include <linux/device.h>
+#include <linux/log2.h>
+#include <linux/memblock.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -402,16 +404,21 @@ static void units_with_kernel_memory_do_not(struct kunit *test)
 {
 	struct memory_group group = { .is_dynamic = true };
 	struct demand demand = { .group = &group, .nr_pages = PAGES_PER_SECTION };
-	const unsigned long pfn = first_section_in(false);
+	unsigned long size;
 
-	demand.start_pfn = pfn;
+	demand.start_pfn = first_section_in(false);
 	group.d.unit_pages = PAGES_PER_SECTION;
 	KUNIT_EXPECT_EQ(test, pages_to_move_in(&demand), 0);
+	KUNIT_EXPECT_TRUE(test, look_at_unit(&demand).has_kernel);
+	KUNIT_EXPECT_EQ(test, look_at_unit(&demand).movable, 0);
 
-	/* The neighbour of that section, in the same unit and in the next one */
-	demand.start_pfn = pfn ^ PAGES_PER_SECTION;
-	group.d.unit_pages = 2 * PAGES_PER_SECTION;
+	/* The last section of a unit that all memory is in, then the next unit */
+	size = 2 * roundup_pow_of_two(max_pfn);
+	group.d.unit_pages = size;
+	demand.start_pfn = size - PAGES_PER_SECTION;
 	KUNIT_EXPECT_EQ(test, pages_to_move_in(&demand), 0);
+	demand.start_pfn = size;
+	KUNIT_EXPECT_EQ(test, pages_to_move_in(&demand), size);
 }
 
 /* In: a unit with movable memory in it. Out: the rest of the unit. */
