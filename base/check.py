@@ -20,6 +20,9 @@ import kernel
 import tree
 
 TOP = kernel.TOP
+# Names that the kernel gave its functions, and boot options that it documents already.
+NOT_OURS = "--ignore=CAMELCASE,UNDOCUMENTED_SETUP"
+
 # What checkpatch knows how to read.
 CHECKED = (".c", ".h", ".S", ".sh", ".py", ".rst", "Kconfig", "Makefile")
 # Files that others include; they are no objects of their own.
@@ -48,7 +51,7 @@ def style(build):
     files = [name for name in sums if sums[name] not in clean]
     if not files:
         return []
-    _, lines = run(["perl", checkpatch, "--strict", "--terse", "--no-summary", "--color=never", "-f", *files],
+    _, lines = run(["perl", checkpatch, "--strict", "--terse", "--no-summary", "--color=never", NOT_OURS, "-f", *files],
                    cwd=build / "linux")
     faults = [line for line in lines if line.strip()]
     faulty = {line.partition(":")[0] for line in faults}
