@@ -114,8 +114,8 @@ TEST_F(dimm, it_stays_when_a_page_is_held)
 
 	/* Different zones, and one block offline: all as before, please. */
 	ASSERT_EQ(0, block_put(self->blocks.id[0], "state", "online_movable"));
-	ASSERT_EQ(0, block_put(self->blocks.id[1], "state", "online_kernel"));
 	ASSERT_EQ(0, block_put(self->blocks.id[3], "state", "online_movable"));
+	ASSERT_EQ(0, block_put(self->blocks.id[1], "state", "online_kernel"));
 	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, page);

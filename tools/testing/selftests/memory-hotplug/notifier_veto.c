@@ -144,9 +144,9 @@ TEST_F(veto, a_veto_against_going_offline)
 	struct notifier_calls calls;
 	int events;
 
-	ASSERT_EQ(0, block_put(self->id[0], "state", "online_kernel"));
+	ASSERT_EQ(0, block_put(self->id[0], "state", "online_movable"));
 	ASSERT_EQ(0, block_put(self->id[1], "state", "online_movable"));
-	ASSERT_EQ(0, block_put(self->id[2], "state", "online_movable"));
+	ASSERT_EQ(0, block_put(self->id[2], "state", "online_kernel"));
 	online = snapshot_take();
 	events = uevent_open();
 	notifier_calls(&calls);

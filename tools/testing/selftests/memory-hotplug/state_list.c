@@ -92,7 +92,7 @@ TEST_F(state_list, it_names_every_block_once)
 	EXPECT_LIST_RIGHT();
 	ASSERT_EQ(0, block_put(self->id[3], "state", "online_movable"));
 	EXPECT_LIST_RIGHT();
-	ASSERT_EQ(0, blocks_put(&self->blocks, "online", "1"));
+	ASSERT_EQ(0, blocks_put(&self->blocks, "state", "online_movable"));
 	EXPECT_LIST_RIGHT();
 }
 
