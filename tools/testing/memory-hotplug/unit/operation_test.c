@@ -175,6 +175,10 @@ static void check_log(void)
 		case_lay_out(&run, cases[i].c.steps);
 		check_number("log", mhp_operation_run(&run.operation), cases[i].c.error);
 		check_text("log", world.log, cases[i].log);
+		if (cases[i].told) {
+			mhp_operation_tell(&run.operation);
+			check_text("told later", world.log, cases[0].log);
+		}
 
 		new_world();
 		world.silent = true;
