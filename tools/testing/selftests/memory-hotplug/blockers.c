@@ -173,32 +173,34 @@ TEST_F(blockers, a_page_pinned_for_long)
 	munmap(page, 4096);
 }
 
-/* Memory that even the kernel can not read can not be copied either. */
+/*
+ * Memory that even the kernel can not read can not be copied either. The page
+ * lies in boot memory: to hide it the kernel may split its own mapping, and the
+ * page table that this takes stays where the page was.
+ */
 TEST_F(blockers, secret_memory)
 {
 	int fd = syscall(SYS_memfd_secret, 0);
-	unsigned long count, pfn;
+	unsigned long count, pfn, place;
 	char *memory;
 
 	if (fd < 0)
 		SKIP(return, "no secret memory");
-	ASSERT_EQ(0, ftruncate(fd, 2 * 4096));
-	memory = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		      0);
+	ASSERT_EQ(0, ftruncate(fd, 4096));
+	memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	ASSERT_NE(MAP_FAILED, memory);
 	memory[0] = 1;
-	ASSERT_EQ(0, allocate_on_node(self->node));
-	memory[4096] = 1;
-	ASSERT_EQ(0, allocate_on_node(-1));
+	place = user_pfn(memory);
+	ASSERT_NE(0, place);
 
-	EXPECT_TRUE(block_reads(self->block, "removable", "0"));
-	EXPECT_TRUE(blocker(self->block, "secret", &count, &pfn));
+	EXPECT_TRUE(block_reads(pfn_block(place), "removable", "0"));
+	EXPECT_TRUE(blocker(pfn_block(place), "secret", &count, &pfn));
 	EXPECT_EQ(1, count);
-	EXPECT_EQ(self->block, pfn_block(pfn));
-	EXPECT_EQ(-EBUSY, block_put(self->block, "state", "offline"));
-	munmap(memory, 2 * 4096);
+	EXPECT_EQ(place, pfn);
+	EXPECT_NE(0, block_put(pfn_block(place), "state", "offline"));
+	munmap(memory, 4096);
 	close(fd);
-	EXPECT_TRUE(block_reads(self->block, "removable", "1"));
+	EXPECT_FALSE(blocker(pfn_block(place), "secret", &count, &pfn));
 }
 
 /* For a moment is no reason to call a block stuck. */
