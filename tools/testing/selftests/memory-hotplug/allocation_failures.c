@@ -96,6 +96,15 @@ static bool was_injected(void)
 }
 
 /*
+ * A resource that can not be allocated looks like one that is taken, and the
+ * notifier of KASAN objects without a reason, which is EPERM.
+ */
+static bool means_no_memory(int err)
+{
+	return err == -ENOMEM || err == -EEXIST || err == -EPERM;
+}
+
+/*
  * Returns 1 if there may be more to fail, 0 if that was all, -1 if something
  * was wrong.
  */
@@ -116,8 +125,7 @@ static int fail_nth(const struct operation *operation, unsigned int n)
 	more = was_injected();
 	put_text("0", FAIL_NTH);
 
-	/* A resource that can not be allocated looks like one that is taken. */
-	wrong = err && (!more || (err != -ENOMEM && err != -EEXIST));
+	wrong = err && !(more && means_no_memory(err));
 	if (!err && operation->stop_here && operation->stop_here())
 		more = false;
 	if (err) {
