@@ -79,6 +79,9 @@ TESTS = [
     *selftest("memmap_on_memory: in_use", "in_use", MEMMAP_ON_MEMORY, debug="-v movable", timeout=120),
     *selftest("memmap_on_memory: dimm", "dimm", MEMMAP_ON_MEMORY, timeout=120),
 
+    # What is kept about each page of a block lies on blocks of its node.
+    *selftest("dependents", machine=with_option(DIMMS, "page_owner=on"), debug=None),
+
     # What the boot options say about memory that arrives.
     *(entry for word in ("offline", "online", "online_kernel", "online_movable", "nonsense")
       for entry in selftest(f"memhp_default_state={word}", "auto_online -f boot",

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the kernel keeps about a block may lie on another block that leaves
+ * with it. With page_owner=on it does: who owns the pages of a block that goes
+ * online is written down on blocks of its node that are online. Such blocks
+ * leave all the same, or all of them stay.
+ */
+#include "lib/harness.h"
+#include "lib/mhp.h"
+
+FIXTURE(dependents) {
+	struct blocks blocks;
+	unsigned int first;
+	bool ready;
+	int log;
+};
+
+FIXTURE_SETUP(dependents)
+{
+	unsigned int i;
+
+	blocks_hotplugged(&self->blocks);
+	if (self->blocks.nr < 2)
+		SKIP(return, "less than two hot-plugged blocks");
+	ASSERT_EQ(0, blocks_offline(&self->blocks));
+	self->first = self->blocks.id[0];
+	ASSERT_EQ(0, module_load("mhp_pages", ""));
+	/* Each has to find the ones before it online. */
+	for (i = 0; i < self->blocks.nr; i++)
+		ASSERT_EQ(0, block_put(self->blocks.id[i], "state",
+				       "online_kernel"));
+	self->log = log_open();
+	ASSERT_LE(0, self->log);
+	self->ready = true;
+}
+
+FIXTURE_TEARDOWN(dependents)
+{
+	if (!self->ready)
+		return;
+	close(self->log);
+	EXPECT_EQ(0, module_unload("mhp_pages"));
+	EXPECT_EQ(0, change_blocks("offline", &self->blocks));
+}
+
+/* A page that stays until it is released. */
+static int hold_page(unsigned int block)
+{
+	char request[TEXT_MAX];
+
+	snprintf(request, sizeof(request), "kernel 0x%lx 0x%lx",
+		 block_pfn(block), block_pages());
+	return put_text(request, DEBUG_DIR "/mhp_pages/hold");
+}
+
+TEST_F(dependents, leave_in_turn)
+{
+	char *said;
+
+	if (!file_exists(DEBUG_DIR "/page_owner"))
+		SKIP(return, "no page_owner=on");
+	EXPECT_TRUE(block_reads(self->first, "removable", "0"));
+	EXPECT_EQ(0, change_blocks("offline", &self->blocks));
+	EXPECT_TRUE(blocks_read(&self->blocks, "state", "offline"));
+	said = log_read(self->log);
+	EXPECT_EQ(0, text_count(said, "memory_hotplug: ")) {
+		TH_LOG("%s", said);
+	}
+	free(said);
+}
+
+TEST_F(dependents, all_stay_where_they_were_if_one_has_to)
+{
+	char *said;
+
+	ASSERT_EQ(0, hold_page(self->first));
+	EXPECT_EQ(-EBUSY, change_blocks("offline", &self->blocks));
+	EXPECT_TRUE(blocks_read(&self->blocks, "state", "online"));
+	EXPECT_TRUE(blocks_read(&self->blocks, "valid_zones", "Normal"));
+	said = log_read(self->log);
+	EXPECT_EQ(1, text_count(said, "memory_hotplug: ")) {
+		TH_LOG("%s", said);
+	}
+	free(said);
+	EXPECT_EQ(0, put_text("all", DEBUG_DIR "/mhp_pages/release"));
+}
+
+TEST_HARNESS_MAIN
