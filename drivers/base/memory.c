@@ -115,7 +115,8 @@ static int block_needs_change(const struct memory_block *mem, enum mmop type)
 
 /*
  * The driver core calls back on the way, see memory_subsys_online(). It can
- * not fail there: nothing is left to be done.
+ * not fail there: nothing is left to be done. After a failure there may be a
+ * block that could not return to where it was.
  */
 static void announce(struct memory_block **blocks, unsigned int nr,
 		     enum mmop type)
@@ -123,9 +124,9 @@ static void announce(struct memory_block **blocks, unsigned int nr,
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		if (type == MMOP_OFFLINE)
+		if (type == MMOP_OFFLINE && blocks[i]->state == MEM_OFFLINE)
 			device_offline(&blocks[i]->dev);
-		else
+		if (type != MMOP_OFFLINE && blocks[i]->state == MEM_ONLINE)
 			device_online(&blocks[i]->dev);
 	}
 }
@@ -155,8 +156,7 @@ static int change_blocks(struct memory_block **blocks, unsigned int nr,
 		ret = mhp_offline_blocks(todo, nr_todo);
 	else
 		ret = mhp_online_blocks(todo, nr_todo, type);
-	if (!ret)
-		announce(todo, nr_todo, type);
+	announce(todo, nr_todo, type);
 free:
 	kvfree(todo);
 	return ret;

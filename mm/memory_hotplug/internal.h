@@ -117,8 +117,8 @@ extern const struct mhp_operation_type mhp_online_type;
 extern const struct mhp_operation_type mhp_offline_type;
 
 /* online.c */
-int mhp_online_blocks_to(struct memory_block **blocks, unsigned int nr_blocks,
-			 struct zone **zones);
+void mhp_return_blocks(struct memory_block **blocks, unsigned int nr_blocks,
+		       struct zone **zones);
 
 /* fault.c */
 #ifdef CONFIG_MEMORY_HOTPLUG_FAULT_INJECTION

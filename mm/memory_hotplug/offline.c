@@ -99,11 +99,29 @@ static void stay_online(struct mhp_operation *operation, unsigned int unit)
 	member_of(operation, unit)->mem->state = MEM_ONLINE;
 }
 
+#ifdef CONFIG_HUGETLB_PAGE
+static unsigned long free_huge_pages(void)
+{
+	unsigned long pages = 0;
+	struct hstate *size;
+
+	for_each_hstate(size)
+		pages += size->free_huge_pages * pages_per_huge_page(size);
+	return pages;
+}
+#else
+static unsigned long free_huge_pages(void)
+{
+	return 0;
+}
+#endif
+
 /*
  * What leaves must find room in what stays. The bound is generous: every page
- * that is free, could be dropped or could be swapped out counts as room. What
- * does not fit even then would only drive the machine into the OOM killer.
- * Nobody but its driver knows how much of a driver's block is in use.
+ * that is free, could be dropped or could be swapped out counts as room, and
+ * so do free huge pages, which need none. What does not fit even then would
+ * only drive the machine into the OOM killer. Nobody but its driver knows how
+ * much of a driver's block is in use.
  */
 static enum mhp_result look_for_room(struct mhp_operation *operation,
 				     unsigned int unit)
@@ -115,7 +133,7 @@ static enum mhp_result look_for_room(struct mhp_operation *operation,
 	while ((member = mhp_next_member(blocks, member)))
 		if (!mhp_driver_managed(member->mem))
 			leaving += mhp_usable_pages(member);
-	room = global_zone_page_state(NR_FREE_PAGES) +
+	room = global_zone_page_state(NR_FREE_PAGES) + free_huge_pages() +
 	       global_node_page_state(NR_INACTIVE_FILE) +
 	       global_node_page_state(NR_ACTIVE_FILE) +
 	       global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) +
@@ -258,7 +276,6 @@ static enum mhp_result ask_notifiers(struct mhp_operation *operation,
 				     unsigned int unit)
 {
 	struct mhp_block_operation *blocks = to_block_operation(operation);
-
 	enum mhp_result result;
 
 	foresee_node_states(blocks);
@@ -374,8 +391,7 @@ static void depopulate_zones(struct mhp_block_operation *blocks)
 	while ((member = mhp_next_member(blocks, member)))
 		depopulate_node(member);
 	while ((member = mhp_next_member(blocks, member))) {
-		if (populated_zone(member->zone) ||
-		    !member->leads_zone)
+		if (populated_zone(member->zone) || !member->leads_zone)
 			continue;
 		zone_pcp_reset(member->zone);
 		zonelists_change = true;
@@ -451,49 +467,49 @@ const struct mhp_operation_type mhp_offline_type = {
 	.interruptible = true,
 };
 
-/* The result tells more than the errno does. */
-static enum mhp_result offline_set(struct mhp_block_operation *blocks,
-				   u64 deadline_ns)
+static int offline_set(struct mhp_block_operation *blocks, u64 deadline_ns)
 {
 	blocks->operation.deadline_ns = deadline_ns;
 	blocks->operation.told = true;
-	mhp_operation_run(&blocks->operation);
-	return blocks->operation.result;
+	return mhp_operation_run(&blocks->operation);
 }
 
-static enum mhp_result offline_one(struct memory_block *mem, u64 deadline_ns)
+/* A block that can not leave is no news, for the whole set could not. */
+static int offline_one(struct memory_block *mem, u64 deadline_ns)
 {
 	struct mhp_block_operation *one;
-	enum mhp_result result;
+	int error;
 
 	one = mhp_block_operation_alloc(&mhp_offline_type, &mem, 1);
 	if (!one)
-		return MHP_NO_MEMORY;
-	result = offline_set(one, deadline_ns);
+		return -ENOMEM;
+	error = offline_set(one, deadline_ns);
+	if (error && error != -EBUSY)
+		mhp_operation_tell(&one->operation);
 	mhp_block_operation_free(one);
-	return result;
+	return error;
 }
 
-/* Returns whether all are offline after some rounds. */
-static bool offline_in_turn(struct memory_block **blocks,
-			    unsigned int nr_blocks, u64 deadline_ns)
+/* Last one first, in rounds, for as long as a round gets one out. */
+static int offline_in_turn(struct memory_block **blocks,
+			   unsigned int nr_blocks, u64 deadline_ns)
 {
 	unsigned int left = nr_blocks, before, i;
-	enum mhp_result result;
+	int error;
 
 	do {
 		before = left;
 		for (i = nr_blocks; i--; ) {
 			if (blocks[i]->state == MEM_OFFLINE)
 				continue;
-			result = offline_one(blocks[i], deadline_ns);
-			if (result == MHP_DONE)
+			error = offline_one(blocks[i], deadline_ns);
+			if (!error)
 				left--;
-			else if (result != MHP_UNMOVABLE)
-				return false;
+			else if (error != -EBUSY)
+				return error;
 		}
 	} while (left && left < before);
-	return !left;
+	return left ? -EBUSY : 0;
 }
 
 static void take_turns_back(struct memory_block **blocks,
@@ -508,20 +524,15 @@ static void take_turns_back(struct memory_block **blocks,
 		zones[nr_offline++] = zones[i];
 	}
 	if (nr_offline)
-		mhp_online_blocks_to(blocks, nr_offline, zones);
+		mhp_return_blocks(blocks, nr_offline, zones);
 }
 
-/*
- * What the kernel keeps about a block (page_ext, shadow of KASAN, memory map)
- * may lie on another block of the same set, and goes away when its block goes
- * offline. Such blocks can leave one after the other, the last one first.
- */
-static bool offline_dependents(struct memory_block **blocks,
-			       unsigned int nr_blocks, u64 deadline_ns)
+static int offline_dependents(struct memory_block **blocks,
+			      unsigned int nr_blocks, u64 deadline_ns)
 {
 	struct memory_block **mine;
 	struct zone **zones;
-	bool done = false;
+	int error = -ENOMEM;
 	unsigned int i;
 
 	mine = kvmemdup(blocks, nr_blocks * sizeof(*mine), GFP_KERNEL);
@@ -529,13 +540,50 @@ static bool offline_dependents(struct memory_block **blocks,
 	if (mine && zones) {
 		for (i = 0; i < nr_blocks; i++)
 			zones[i] = blocks[i]->zone;
-		done = offline_in_turn(mine, nr_blocks, deadline_ns);
-		if (!done)
+		error = offline_in_turn(mine, nr_blocks, deadline_ns);
+		if (error)
 			take_turns_back(mine, zones, nr_blocks);
 	}
 	kvfree(zones);
 	kvfree(mine);
-	return done;
+	return error;
+}
+
+/* page_ext has a table of a block's pages for as long as it is online. */
+static bool has_table(const struct memory_block *mem)
+{
+#ifdef CONFIG_PAGE_EXTENSION
+	return __nr_to_section(mem->start_section_nr)->page_ext;
+#else
+	return false;
+#endif
+}
+
+/*
+ * The table of a block may lie on another block of the same set, so that the
+ * set can not be isolated as a whole. Such blocks can leave one after the
+ * other. It moves pages in vain if one of them must stay all the same: other
+ * pages than tables must not be in the way, and a block to begin with must be
+ * there.
+ */
+static bool may_leave_in_turn(struct memory_block **blocks,
+			      unsigned int nr_blocks)
+{
+	struct mhp_blocker blockers[NR_MHP_BLOCKERS];
+	bool one_can_leave = false;
+	unsigned int i, kind;
+
+	for (i = 0; i < nr_blocks; i++) {
+		if (!has_table(blocks[i]))
+			return false;
+		mhp_block_blockers(blocks[i], blockers);
+		if (!blockers[MHP_BLOCKER_KERNEL].count)
+			one_can_leave = true;
+		for (kind = 0; kind < NR_MHP_BLOCKERS; kind++)
+			if (kind != MHP_BLOCKER_KERNEL && blockers[kind].count)
+				return false;
+	}
+	return one_can_leave;
 }
 
 /**
@@ -543,10 +591,10 @@ static bool offline_dependents(struct memory_block **blocks,
  * @blocks: online blocks, ascending by id, each once
  * @nr_blocks: how many, at least one
  *
- * If the blocks can not leave together because one holds what the kernel
- * keeps about another, they leave in turn, and all come back to the zones
- * that they had if one has to stay. Ends within memory_hotplug.offline_timeout
- * seconds, give or take the time that a batch of pages takes to migrate.
+ * If the blocks can not leave together because the page_ext table of one lies
+ * on another, they leave in turn, and come back to the zones that they had if one
+ * has to stay. Ends within memory_hotplug.offline_timeout seconds, give or
+ * take the time that a batch of pages takes to migrate.
  *
  * Context: Process context, may sleep. Caller holds device_hotplug_lock and a
  * reference to each block.
@@ -554,26 +602,25 @@ static bool offline_dependents(struct memory_block **blocks,
  * one zone; -EBUSY if a page can not be moved, is held by somebody, or time
  * ran out; -ENOMEM without room for the pages or memory for the operation;
  * -EINTR on a signal; the errno of a notifier that objected. After an error
- * all blocks are online as before.
+ * all blocks are online as before; one that left in turn and could not come
+ * back, because a notifier objects or memory is short, is in the log.
  */
 int mhp_offline_blocks(struct memory_block **blocks, unsigned int nr_blocks)
 {
 	const u64 deadline_ns = ktime_get_ns() +
 				offline_timeout * (u64)NSEC_PER_SEC;
 	struct mhp_block_operation *together;
-	enum mhp_result result;
 	int error;
 
 	together = mhp_block_operation_alloc(&mhp_offline_type, blocks,
 					     nr_blocks);
 	if (!together)
 		return -ENOMEM;
-	result = offline_set(together, deadline_ns);
-	error = together->operation.error;
-	if (result == MHP_UNMOVABLE && nr_blocks > 1 &&
-	    offline_dependents(blocks, nr_blocks, deadline_ns))
-		error = 0;
-	if (error)
+	error = offline_set(together, deadline_ns);
+	if (together->operation.result == MHP_UNMOVABLE && nr_blocks > 1 &&
+	    may_leave_in_turn(blocks, nr_blocks))
+		error = offline_dependents(blocks, nr_blocks, deadline_ns);
+	if (error && error == together->operation.error)
 		mhp_operation_tell(&together->operation);
 	mhp_block_operation_free(together);
 	return error;

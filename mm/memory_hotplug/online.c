@@ -406,20 +406,8 @@ int mhp_online_blocks(struct memory_block **blocks, unsigned int nr_blocks,
 	return run_online(operation);
 }
 
-/**
- * mhp_online_blocks_to() - put memory blocks online in given zones
- * @blocks: offline blocks, ascending by id, each once
- * @nr_blocks: how many, at least one
- * @zones: the zone of each block
- *
- * For taking back an offline: every block returns to the zone it was in.
- *
- * Context: Process context, may sleep. Caller holds device_hotplug_lock and a
- * reference to each block.
- * Return: As mhp_online_blocks().
- */
-int mhp_online_blocks_to(struct memory_block **blocks, unsigned int nr_blocks,
-			 struct zone **zones)
+static int online_to(struct memory_block **blocks, unsigned int nr_blocks,
+		     struct zone **zones)
 {
 	struct mhp_block_operation *operation;
 	unsigned int unit;
@@ -429,4 +417,27 @@ int mhp_online_blocks_to(struct memory_block **blocks, unsigned int nr_blocks,
 	for (unit = 0; operation && unit < nr_blocks; unit++)
 		operation->members[unit].zone = zones[unit];
 	return run_online(operation);
+}
+
+/**
+ * mhp_return_blocks() - put memory blocks back online where they were
+ * @blocks: offline blocks, ascending by id, each once
+ * @nr_blocks: how many, at least one
+ * @zones: the zone that each block was in
+ *
+ * For taking back an offline. All blocks together, or else each that can; one
+ * that can not stays offline, and the log says why.
+ *
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock and a
+ * reference to each block.
+ */
+void mhp_return_blocks(struct memory_block **blocks, unsigned int nr_blocks,
+		       struct zone **zones)
+{
+	unsigned int i;
+
+	if (!online_to(blocks, nr_blocks, zones) || nr_blocks == 1)
+		return;
+	for (i = 0; i < nr_blocks; i++)
+		online_to(&blocks[i], 1, &zones[i]);
 }

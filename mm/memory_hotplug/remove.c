@@ -355,12 +355,12 @@ static void take_departure_back(const struct departure *departure)
 {
 	unsigned int i;
 
-	if (!departure->nr ||
-	    mhp_online_blocks_to(departure->blocks, departure->nr,
-				 departure->zones))
+	if (!departure->nr)
 		return;
+	mhp_return_blocks(departure->blocks, departure->nr, departure->zones);
 	for (i = 0; i < departure->nr; i++)
-		device_online(&departure->blocks[i]->dev);
+		if (departure->blocks[i]->state == MEM_ONLINE)
+			device_online(&departure->blocks[i]->dev);
 }
 
 static int offline_and_remove(struct departure *departure, u64 start, u64 size)

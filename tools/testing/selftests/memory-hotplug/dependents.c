@@ -8,6 +8,8 @@
 #include "lib/harness.h"
 #include "lib/mhp.h"
 
+#define FAIL_DIR	DEBUG_DIR "/memory_hotplug/fail"
+
 FIXTURE(dependents) {
 	struct blocks blocks;
 	unsigned int first;
@@ -82,6 +84,53 @@ TEST_F(dependents, all_stay_where_they_were_if_one_has_to)
 		TH_LOG("%s", said);
 	}
 	free(said);
+	EXPECT_EQ(0, put_text("all", DEBUG_DIR "/mhp_pages/release"));
+}
+
+/* Going online again fails so many times. */
+static int fail_online(const char *times)
+{
+	int err = put_text("5", FAIL_DIR "/errno");
+
+	if (!err)
+		err = put_text(times, FAIL_DIR "/online/notify/times");
+	if (!err)
+		err = put_text(strcmp(times, "0") ? "100" : "0",
+			       FAIL_DIR "/online/notify/probability");
+	return err;
+}
+
+TEST_F(dependents, what_can_not_come_back_together_does_so_alone)
+{
+	if (!file_exists(FAIL_DIR) || !file_exists(DEBUG_DIR "/page_owner"))
+		SKIP(return, "no fault injection, or no page_owner=on");
+	ASSERT_EQ(0, hold_page(self->first));
+	ASSERT_EQ(0, fail_online("1"));
+	EXPECT_EQ(-EBUSY, change_blocks("offline", &self->blocks));
+	EXPECT_EQ(0, get_number(10, FAIL_DIR "/online/notify/times"));
+	EXPECT_EQ(0, fail_online("0"));
+	EXPECT_TRUE(blocks_read(&self->blocks, "state", "online"));
+	EXPECT_TRUE(blocks_read(&self->blocks, "online", "1"));
+	EXPECT_TRUE(blocks_read(&self->blocks, "valid_zones", "Normal"));
+	EXPECT_EQ(0, put_text("all", DEBUG_DIR "/mhp_pages/release"));
+}
+
+TEST_F(dependents, what_can_not_come_back_at_all_says_so)
+{
+	struct blocks others = self->blocks;
+
+	if (!file_exists(FAIL_DIR) || !file_exists(DEBUG_DIR "/page_owner"))
+		SKIP(return, "no fault injection, or no page_owner=on");
+	memmove(others.id, others.id + 1, --others.nr * sizeof(*others.id));
+	ASSERT_EQ(0, hold_page(self->first));
+	ASSERT_EQ(0, fail_online("100"));
+	EXPECT_EQ(-EBUSY, change_blocks("offline", &self->blocks));
+	EXPECT_EQ(0, fail_online("0"));
+	EXPECT_TRUE(block_reads(self->first, "online", "1"));
+	EXPECT_TRUE(blocks_read(&others, "state", "offline"));
+	EXPECT_TRUE(blocks_read(&others, "online", "0"));
+	EXPECT_EQ(0, blocks_put(&others, "online", "1"));
+	EXPECT_TRUE(blocks_read(&others, "state", "online"));
 	EXPECT_EQ(0, put_text("all", DEBUG_DIR "/mhp_pages/release"));
 }
 

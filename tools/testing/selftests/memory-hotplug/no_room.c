@@ -10,6 +10,8 @@
 
 #define MEGABYTE	1048576UL
 #define USED_BYTES	(96 * MEGABYTE)
+/* Enough for the kernel, and for the zones that the hog can not take it from. */
+#define LEFT_BYTES	(48 * MEGABYTE)
 
 /* A child that takes all free memory of a node but some. */
 static pid_t start_hogging(int node, long long leave_pages, int ready)
@@ -59,8 +61,8 @@ FIXTURE_SETUP(no_room)
 				    node));
 
 	ASSERT_EQ(0, pipe(ready));
-	self->hog = start_hogging(0, node_pages(0, "high") +
-				  USED_BYTES / 4 / 4096, ready[1]);
+	self->hog = start_hogging(0, node_pages(0, "high") + LEFT_BYTES / 4096,
+				  ready[1]);
 	close(ready[1]);
 	ASSERT_EQ(1, read(ready[0], &byte, 1));
 	close(ready[0]);
@@ -115,6 +117,62 @@ TEST_F(no_room, all_blocks_stay_or_all_leave)
 	stop_hogging(self->hog);
 	EXPECT_EQ(0, change_blocks("offline", &self->blocks));
 	EXPECT_EQ(0, pattern_damage(&self->pattern));
+}
+
+#define HUGE_PAGES	NODE_DIR "/node%d/hugepages/hugepages-2048kB"
+
+FIXTURE(huge_pages) {
+	struct blocks blocks;
+	int node;
+	pid_t hog;
+};
+
+FIXTURE_SETUP(huge_pages)
+{
+	int ready[2];
+	char byte;
+
+	blocks_hotplugged(&self->blocks);
+	if (!self->blocks.nr)
+		SKIP(return, "no hot-plugged memory");
+	ASSERT_EQ(0, blocks_offline(&self->blocks));
+	self->node = block_node(self->blocks.id[self->blocks.nr - 1]);
+	blocks_on_node(&self->blocks, &self->blocks, self->node);
+	if (node_pages(self->node, "present") ||
+	    !file_exists(HUGE_PAGES, self->node))
+		SKIP(return, "no huge pages, or no node with hot-plugged memory only");
+	ASSERT_EQ(0, blocks_put(&self->blocks, "state", "online_movable"));
+
+	ASSERT_EQ(0, pipe(ready));
+	self->hog = start_hogging(0, node_pages(0, "high") + LEFT_BYTES / 4096,
+				  ready[1]);
+	close(ready[1]);
+	ASSERT_EQ(1, read(ready[0], &byte, 1));
+	close(ready[0]);
+}
+
+FIXTURE_TEARDOWN(huge_pages)
+{
+	if (!self->hog)
+		return;
+	stop_hogging(self->hog);
+	EXPECT_EQ(0, put_text("0", HUGE_PAGES "/nr_hugepages", self->node));
+	EXPECT_EQ(0, blocks_offline(&self->blocks));
+}
+
+/* Nearly all of the node is in the pool, and none of it in use. */
+TEST_F(huge_pages, free_ones_need_no_room)
+{
+	const unsigned long wanted = block_bytes() * self->blocks.nr * 3 / 4 /
+				     (2 * MEGABYTE);
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lu", wanted);
+	ASSERT_EQ(0, put_text(text, HUGE_PAGES "/nr_hugepages", self->node));
+	EXPECT_EQ(wanted, get_number(10, HUGE_PAGES "/free_hugepages",
+				     self->node));
+	EXPECT_EQ(0, change_blocks("offline", &self->blocks));
+	EXPECT_TRUE(blocks_read(&self->blocks, "state", "offline"));
 }
 
 TEST_HARNESS_MAIN
