@@ -79,7 +79,7 @@ static int visit_memory_devices(struct acpi_device *top, void *arg,
 /*
  * Without hotplug the devices are claimed all the same, or they would turn
  * into platform devices. None of them may leave, because the kernel can have
- * the memory since boot, and to bring one is reported as a failure.
+ * the memory since boot, and to bring one by itself is reported as a failure.
  */
 static int claim_attach(struct acpi_device *adev,
 			const struct acpi_device_id *id)
@@ -97,14 +97,9 @@ static int claim_eject_prepare(struct acpi_device *top)
 	return visit_memory_devices(top, NULL, refuse_eject);
 }
 
-static int report_unused(struct acpi_device *adev, void *arg)
-{
-	return -ENODEV;
-}
-
 static int claim_insert_result(struct acpi_device *top)
 {
-	return visit_memory_devices(top, NULL, report_unused);
+	return concerns_us(top) ? -ENODEV : 0;
 }
 
 static struct acpi_scan_handler memory_claim_handler = {
@@ -169,12 +164,12 @@ static void forget_device(struct acpi_device *adev)
 		free_device(device);
 }
 
-static int use_memory(struct memory_device *device, bool back)
+static int use_memory(struct memory_device *device)
 {
 	struct acpi_memory *memory = &device->memory;
 	int ret;
 
-	ret = back ? acpi_memory_add_back(memory) : acpi_memory_add(memory);
+	ret = acpi_memory_add(memory);
 	if (ret && acpi_memory_undo_add(memory)) {
 		/* Stay attached, so that an eject finds what is in use */
 		dev_err(&memory->adev->dev, "only a part is in use\n");
@@ -207,15 +202,19 @@ static int insert_device(struct acpi_device *adev)
 	if (!device)
 		return -ENOMEM;
 
-	ret = acpi_memory_read(&device->memory, adev) ?:
-	      use_memory(device, ejected);
+	ret = acpi_memory_read(&device->memory, adev);
+	if (!ret && ejected)
+		acpi_memory_swap_zones(&device->memory, &ejected->memory);
+	ret = ret ?: use_memory(device);
 	if (ret) {
+		if (ejected)
+			acpi_memory_swap_zones(&ejected->memory,
+					       &device->memory);
 		free_device(device);
 		return ret;
 	}
 
 	if (ejected) {
-		acpi_memory_inherit_zones(&device->memory, &ejected->memory);
 		ret = acpi_memory_restore_zones(&device->memory);
 		report_restored(adev, ret);
 		free_device(ejected);
@@ -253,6 +252,8 @@ static void contain_removal(struct memory_device *device)
 
 	list_add(&device->memory.node, &only);
 	ret = acpi_memory_offline(&only);
+	if (ret)
+		ret = acpi_memory_offline_each(&device->memory);
 
 	/* Even if some blocks stay online, other ranges can go */
 	ret = acpi_memory_remove(&device->memory) ?: ret;
@@ -329,16 +330,24 @@ static int remove_all(struct list_head *memories)
 		return 0;
 
 	list_for_each_entry(memory, memories, node) {
-		ret = acpi_memory_add_back(memory);
+		ret = acpi_memory_add(memory);
 		report_restored(memory->adev,
 				acpi_memory_restore_zones(memory) ?: ret);
 	}
 	return error;
 }
 
+static int note_prepared(struct acpi_device *adev, void *arg)
+{
+	struct memory_device *device = attached_memory(adev);
+
+	if (device)
+		device->eject = EJECT_PREPARED;
+	return 0;
+}
+
 static int memory_eject_prepare(struct acpi_device *top)
 {
-	struct acpi_memory *memory;
 	LIST_HEAD(memories);
 	int ret;
 
@@ -352,10 +361,7 @@ static int memory_eject_prepare(struct acpi_device *top)
 		return ret == -EINVAL ? -EPERM : ret;
 	}
 
-	list_for_each_entry(memory, &memories, node)
-		container_of(memory, struct memory_device, memory)->eject =
-			EJECT_PREPARED;
-	return 0;
+	return visit_memory_devices(top, NULL, note_prepared);
 }
 
 /* Is a memory device in use, as the firmware is about to be told? */

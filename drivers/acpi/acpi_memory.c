@@ -283,9 +283,8 @@ static void unbind_range(struct acpi_memory *memory,
 }
 
 /*
- * Every block of the range must be offline. They are unbound up front, because
- * try_remove_memory() would do so under cpu_hotplug_lock, and to eject a
- * processor is to take that one inside of physical_node_lock.
+ * Every block of the range must be offline. They are unbound up front, so
+ * that nothing in try_remove_memory() takes physical_node_lock.
  */
 static int remove_range(struct acpi_memory *memory, struct memory_range *range)
 {
@@ -307,13 +306,17 @@ static int remove_range(struct acpi_memory *memory, struct memory_range *range)
 static int add_unused_range(struct acpi_memory *memory,
 			    struct memory_range *range)
 {
+	mhp_t flags = MHP_MEMMAP_ON_MEMORY | MHP_NID_IS_MGID;
 	int ret;
 
 	if (range_is_known(range)) {
 		range->state = RANGE_FOUND;
 	} else {
+		/* It comes back, and acpi_memory_restore_zones() is next */
+		if (range->zones)
+			flags |= MHP_LEAVE_OFFLINE;
 		ret = __add_memory(memory->mgid, range->start, range->length,
-				   MHP_MEMMAP_ON_MEMORY | MHP_NID_IS_MGID);
+				   flags);
 		if (ret)
 			return ret;
 		range->state = RANGE_ADDED;
@@ -391,7 +394,9 @@ static int register_group(struct acpi_memory *memory)
  * acpi_memory_add() - give memory to the kernel that it does not have yet
  * @memory: from acpi_memory_read()
  *
- * After an error acpi_memory_undo_add() gives back what was added.
+ * Ranges whose zones are noted stay offline, for acpi_memory_restore_zones();
+ * the policy for new memory decides about the others. After an error
+ * acpi_memory_undo_add() gives back what was added.
  *
  * Context: process context, caller holds device_hotplug_lock
  * Return: 0; -EINVAL if there is no memory, or none that can be added; -EEXIST
@@ -407,27 +412,6 @@ int acpi_memory_add(struct acpi_memory *memory)
 
 	return ret ?: for_unused_ranges(memory, check_unused_range) ?:
 		      for_unused_ranges(memory, add_unused_range);
-}
-
-/**
- * acpi_memory_add_back() - acpi_memory_add() and leave it offline
- * @memory: from acpi_memory_read()
- *
- * For memory that had left, before acpi_memory_restore_zones(): the policy for
- * new memory is not asked.
- *
- * Context: process context, caller holds device_hotplug_lock
- * Return: what acpi_memory_add() does.
- */
-int acpi_memory_add_back(struct acpi_memory *memory)
-{
-	const enum mmop policy = mhp_get_default_online_type();
-	int ret;
-
-	mhp_set_default_online_type(MMOP_OFFLINE);
-	ret = acpi_memory_add(memory);
-	mhp_set_default_online_type(policy);
-	return ret;
 }
 
 /**
@@ -501,8 +485,20 @@ static int take_block(struct memory_block *mem, void *arg)
 {
 	struct block_array *array = arg;
 
+	/* Two ranges of boot memory may meet in a block */
+	if (array->nr && array->blocks[array->nr - 1] == mem)
+		return 0;
 	get_device(&mem->dev);
 	array->blocks[array->nr++] = mem;
+	return 0;
+}
+
+static int offline_block(struct memory_block *mem, void *arg)
+{
+	int *error = arg;
+	int ret = memory_blocks_offline(&mem, 1);
+
+	*error = ret ?: *error;
 	return 0;
 }
 
@@ -550,6 +546,25 @@ int acpi_memory_offline(struct list_head *memories)
 		put_device(&array.blocks[--array.nr]->dev);
 	kvfree(array.blocks);
 	return ret;
+}
+
+/**
+ * acpi_memory_offline_each() - take offline whatever can go
+ * @memory: from acpi_memory_read()
+ *
+ * For memory that is gone: every block that stays is one too many.
+ *
+ * Context: process context, caller holds device_hotplug_lock
+ * Return: 0, or the last error of memory_blocks_offline().
+ */
+int acpi_memory_offline_each(struct acpi_memory *memory)
+{
+	struct memory_range *range;
+	int error = 0;
+
+	list_for_each_entry(range, &memory->ranges, list)
+		visit_blocks(range, &error, offline_block);
+	return error;
 }
 
 /* Zones */
@@ -656,16 +671,17 @@ int acpi_memory_restore_zones(struct acpi_memory *memory)
 }
 
 /**
- * acpi_memory_inherit_zones() - hand over what acpi_memory_note_zones() noted
+ * acpi_memory_swap_zones() - hand over what acpi_memory_note_zones() noted
  * @heir: what the device has now
  * @memory: what it had then
  *
- * Ranges that were not there before inherit nothing.
+ * Ranges that were not there before inherit nothing. What a range had noted
+ * itself goes the other way, so that a second call takes the first one back.
  *
  * Context: process context, caller holds device_hotplug_lock
  */
-void acpi_memory_inherit_zones(struct acpi_memory *heir,
-			       struct acpi_memory *memory)
+void acpi_memory_swap_zones(struct acpi_memory *heir,
+			    struct acpi_memory *memory)
 {
 	struct memory_range *range, *old;
 

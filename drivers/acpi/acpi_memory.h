@@ -26,15 +26,15 @@ void acpi_memory_release(struct acpi_memory *memory);
 bool acpi_memory_is_taken(const struct acpi_memory *memory);
 
 int acpi_memory_add(struct acpi_memory *memory);
-int acpi_memory_add_back(struct acpi_memory *memory);
 int acpi_memory_undo_add(struct acpi_memory *memory);
 int acpi_memory_offline(struct list_head *memories);
+int acpi_memory_offline_each(struct acpi_memory *memory);
 int acpi_memory_remove(struct acpi_memory *memory);
 void acpi_memory_unbind(struct acpi_memory *memory);
 
 int acpi_memory_note_zones(struct acpi_memory *memory);
 int acpi_memory_restore_zones(struct acpi_memory *memory);
-void acpi_memory_inherit_zones(struct acpi_memory *heir,
-			       struct acpi_memory *memory);
+void acpi_memory_swap_zones(struct acpi_memory *heir,
+			    struct acpi_memory *memory);
 
 #endif /* _ACPI_MEMORY_H */

@@ -57,6 +57,9 @@ struct range arch_get_mappable_range(void);
  *
  * MHP_OFFLINE_INACCESSIBLE: the memory can not be touched while it is
  * offline; MEM_PREPARE_ONLINE makes it accessible.
+ *
+ * MHP_LEAVE_OFFLINE: the policy for new memory is not asked, the caller puts
+ * the memory online.
  */
 typedef int __bitwise mhp_t;
 
@@ -65,6 +68,7 @@ typedef int __bitwise mhp_t;
 #define MHP_MEMMAP_ON_MEMORY		((__force mhp_t)BIT(1))
 #define MHP_NID_IS_MGID			((__force mhp_t)BIT(2))
 #define MHP_OFFLINE_INACCESSIBLE	((__force mhp_t)BIT(3))
+#define MHP_LEAVE_OFFLINE		((__force mhp_t)BIT(4))
 
 /**
  * struct mhp_params - how to map memory that is added

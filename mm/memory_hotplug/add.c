@@ -414,7 +414,7 @@ static int run_add(struct mhp_add *add)
 	operation->nr_units = nr_blocks(add);
 
 	error = mhp_operation_run(operation);
-	if (!error)
+	if (!error && !(add->flags & MHP_LEAVE_OFFLINE))
 		online_by_default(add->start, add->size);
 	return error;
 }
