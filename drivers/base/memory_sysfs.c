@@ -118,37 +118,13 @@ static ssize_t state_store(struct device *dev, struct device_attribute *attr,
 	return ret ? ret : count;
 }
 
-/*
- * A look into a block waits for mem_hotplug_lock. Blocks are removed under that
- * lock, and a removal waits for the readers of their files: let go of the file,
- * and keep the block.
- */
-static struct kernfs_node *begin_look(struct device *dev,
-				      struct device_attribute *attr)
-{
-	return sysfs_break_active_protection(&dev->kobj, &attr->attr);
-}
-
-static void end_look(struct kernfs_node *file)
-{
-	sysfs_unbreak_active_protection(file);
-}
-
 static ssize_t removable_show(struct device *dev, struct device_attribute *attr,
 			      char *buf)
 {
-	bool removable = IS_ENABLED(CONFIG_MEMORY_HOTREMOVE) &&
-			 !dev->offline_disabled;
-	struct kernfs_node *file;
-
-	if (removable) {
-		file = begin_look(dev, attr);
-		if (!file)
-			return -ENODEV;
-		removable = mhp_block_removable(to_memory_block(dev));
-		end_look(file);
-	}
-	return sysfs_emit(buf, "%d\n", removable);
+	return sysfs_emit(buf, "%d\n",
+			  IS_ENABLED(CONFIG_MEMORY_HOTREMOVE) &&
+			  !dev->offline_disabled &&
+			  mhp_block_removable(to_memory_block(dev)));
 }
 
 static DEVICE_ATTR_RO(phys_index);
@@ -193,14 +169,10 @@ static ssize_t blockers_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)
 {
 	struct mhp_blocker blockers[NR_MHP_BLOCKERS] = {};
-	struct kernfs_node *file = begin_look(dev, attr);
 	enum mhp_blocker_kind kind;
 	int len = 0;
 
-	if (!file)
-		return -ENODEV;
 	mhp_block_blockers(to_memory_block(dev), blockers);
-	end_look(file);
 	for (kind = 0; kind < NR_MHP_BLOCKERS; kind++) {
 		if (blockers[kind].count)
 			len += sysfs_emit_at(buf, len, "%s %lu 0x%lx\n",
