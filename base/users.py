@@ -27,8 +27,8 @@ HEADERS = ("include/linux/memory.h", "include/linux/memory_hotplug.h")
 # Where memory hotplug lives and is called from in any configuration.
 CORE = "mm/ drivers/base/ arch/x86/mm/"
 OURS = "mm/memory_hotplug/ drivers/base/"
-OUR_OBJECTS = re.compile(r"(^|/)(memory_hotplug/|base/memory|acpi_memhotplug\.o|acpi/container\.o)")
-ACPI = "drivers/acpi/acpi_memhotplug.o drivers/acpi/container.o drivers/acpi/scan.o"
+OUR_OBJECTS = re.compile(r"(^|/)(memory_hotplug/|base/memory|acpi_mem|acpi/container\.o)")
+ACPI = "drivers/acpi/acpi_memhotplug.o drivers/acpi/acpi_memory.o drivers/acpi/container.o drivers/acpi/scan.o"
 
 # configuration: (fragments, what to make)
 TABLE = {
@@ -41,7 +41,8 @@ TABLE = {
     "bare": ("guest hotplug online-movable", f"{CORE} {ACPI}"),
     "no-hotremove": ("guest hotplug test no-hotremove", f"{CORE} {ACPI}"),
     "no-hotplug": ("guest hotplug test no-hotplug",
-                   f"{CORE} drivers/acpi/container.o drivers/acpi/scan.o kernel/cgroup/cpuset.o"),
+                   f"{CORE} drivers/acpi/acpi_memhotplug.o drivers/acpi/container.o drivers/acpi/scan.o "
+                   "kernel/cgroup/cpuset.o"),
     "no-numa": ("guest hotplug test no-numa", f"{CORE} {ACPI}"),
     "no-vmemmap": ("guest hotplug test no-vmemmap", f"{CORE} {ACPI}"),
     "no-fault-injection": ("guest hotplug test no-fault-injection", OURS),
