@@ -44,6 +44,7 @@ Lock dependency validator: Copyright (c) 2006 Red Hat, Inc., Ingo Molnar
 Running RCU self tests
 kmemleak: Kernel memory leak detector initialized (mem pool available: 39000)
 kmemleak: Automatic memory scanning thread started
+kmemleak: Cannot allocate a scan area, scanning the full object
 clocksource: tsc: mask: 0xffffffffffffffff
 Warning: unable to open an initial console.
 DEBUG: nothing
