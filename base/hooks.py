@@ -11,6 +11,7 @@ A hook file holds hunks. A hunk names a file, then quotes at most one of its lin
     x FUNCTION              in place of an anchor: remove FUNCTION, its comment and its EXPORT_SYMBOL
     d                       in place of an anchor: delete FILE
 
+"@? FILE" is for a line that not every point release has: without it the hunk is left out.
 An anchor is compared without the white space around it and must match exactly one line; N picks the
 Nth match. Hunks of one file build on each other in the order in which they are read.
 """
@@ -29,6 +30,7 @@ class Hunk:
     path: str
     function: str = ""
     match: int = 0              # which match, from 1; 0: there must be one only
+    optional: bool = False      # left out if the anchor is not there
     anchor: str | None = None
     keep: bool = True           # keep the anchor line
     before: list = field(default_factory=list)
@@ -49,10 +51,11 @@ def parse(text, name):
         if mark == "#" or not line.strip():
             continue
         if mark == "@":
-            words = line[1:].split()
+            optional = line.startswith("@?")
+            words = line[1 + optional:].split()
             if not 1 <= len(words) <= 3 or len(words) == 3 and not words[2].isdigit():
                 raise HookError(f"{where}: expected '@ FILE [FUNCTION [N]]'")
-            hunks.append(Hunk(where, words[0], *words[1:2]))
+            hunks.append(Hunk(where, words[0], *words[1:2], optional=optional))
             if len(words) == 3:
                 hunks[-1].match = int(words[2])
             continue
@@ -62,6 +65,8 @@ def parse(text, name):
     for hunk in hunks:
         if hunk.actions() != 1:
             raise HookError(f"{hunk.where}: a hunk needs one quoted line, one 'x FUNCTION' or one 'd'")
+        if hunk.optional and hunk.anchor is None:
+            raise HookError(f"{hunk.where}: '@?' needs a quoted line")
         if hunk.anchor is None and (hunk.before or hunk.after):
             raise HookError(f"{hunk.where}: + lines need a quoted line")
         if hunk.anchor is not None and not hunk.anchor.strip():
@@ -171,6 +176,8 @@ def _find_anchor(lines, hunk):
             return found[hunk.match - 1]
     elif len(found) == 1:
         return found[0]
+    if hunk.optional and not found:
+        return None
     raise HookError(f"{hunk.where}: '{wanted}' matches {len(found)} lines of {place}")
 
 
@@ -187,6 +194,8 @@ def apply(text, hunks):
                 raise HookError(f"{hunk.where}: {hunk.path}: {error}") from None
             continue
         at = _find_anchor(lines, hunk)
+        if at is None:
+            continue
         kept = [lines[at]] if hunk.keep else []
         lines[at:at + 1] = hunk.before + kept + hunk.after
     return "\n".join(lines)

@@ -74,6 +74,9 @@ class Parse(unittest.TestCase):
     def test_additions_without_anchor(self):
         self.refused("@ f\nd\n+new\n", "need a quoted line")
 
+    def test_optional_without_anchor(self):
+        self.refused("@? f\nd\n", "t.hook:1: '@\\?' needs a quoted line")
+
     def test_empty_anchor(self):
         self.refused("@ f\n-\n", "quoted line is empty")
 
@@ -109,6 +112,12 @@ class Apply(unittest.TestCase):
     def test_missing_anchor(self):
         with self.assertRaisesRegex(hooks.HookError, "matches 0 lines"):
             run("@ f\n-not there\n")
+
+    def test_optional_anchor(self):
+        self.assertEqual(run("@? f\n-not there\n+new\n"), SOURCE)
+        self.assertIn("\nnew\n", run("@? f\n #include <linux/one.h>\n+new\n"))
+        with self.assertRaisesRegex(hooks.HookError, "matches 4 lines"):
+            run("@? f\n-}\n")
 
     def test_function_scope(self):
         text = run("@ f early\n-{\n+{ /* here */\n")
