@@ -37,6 +37,24 @@ static pid_t start_hogging(int node, long long leave_pages, int ready)
 		pause();
 }
 
+/* Waits until boot memory is taken. Returns the child, or -1. */
+static pid_t hog_boot_memory(void)
+{
+	int ready[2];
+	pid_t hog;
+	char byte;
+
+	if (pipe(ready))
+		return -1;
+	hog = start_hogging(0, node_pages(0, "high") + LEFT_BYTES / 4096,
+			    ready[1]);
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		hog = -1;
+	close(ready[0]);
+	return hog;
+}
+
 FIXTURE(no_room) {
 	struct blocks blocks;
 	struct pattern pattern;
@@ -45,8 +63,7 @@ FIXTURE(no_room) {
 
 FIXTURE_SETUP(no_room)
 {
-	int node, ready[2];
-	char byte;
+	int node;
 
 	blocks_hotplugged(&self->blocks);
 	if (!self->blocks.nr)
@@ -60,12 +77,8 @@ FIXTURE_SETUP(no_room)
 	ASSERT_EQ(0, pattern_create(&self->pattern, PATTERN_ANON, USED_BYTES,
 				    node));
 
-	ASSERT_EQ(0, pipe(ready));
-	self->hog = start_hogging(0, node_pages(0, "high") + LEFT_BYTES / 4096,
-				  ready[1]);
-	close(ready[1]);
-	ASSERT_EQ(1, read(ready[0], &byte, 1));
-	close(ready[0]);
+	self->hog = hog_boot_memory();
+	ASSERT_LT(0, self->hog);
 }
 
 static void stop_hogging(pid_t hog)
@@ -76,7 +89,7 @@ static void stop_hogging(pid_t hog)
 
 FIXTURE_TEARDOWN(no_room)
 {
-	if (!self->hog)
+	if (self->hog <= 0)
 		return;
 	stop_hogging(self->hog);
 	EXPECT_EQ(0, blocks_offline(&self->blocks));
@@ -129,9 +142,6 @@ FIXTURE(huge_pages) {
 
 FIXTURE_SETUP(huge_pages)
 {
-	int ready[2];
-	char byte;
-
 	blocks_hotplugged(&self->blocks);
 	if (!self->blocks.nr)
 		SKIP(return, "no hot-plugged memory");
@@ -143,17 +153,13 @@ FIXTURE_SETUP(huge_pages)
 		SKIP(return, "no huge pages, or no node with hot-plugged memory only");
 	ASSERT_EQ(0, blocks_put(&self->blocks, "state", "online_movable"));
 
-	ASSERT_EQ(0, pipe(ready));
-	self->hog = start_hogging(0, node_pages(0, "high") + LEFT_BYTES / 4096,
-				  ready[1]);
-	close(ready[1]);
-	ASSERT_EQ(1, read(ready[0], &byte, 1));
-	close(ready[0]);
+	self->hog = hog_boot_memory();
+	ASSERT_LT(0, self->hog);
 }
 
 FIXTURE_TEARDOWN(huge_pages)
 {
-	if (!self->hog)
+	if (self->hog <= 0)
 		return;
 	stop_hogging(self->hog);
 	EXPECT_EQ(0, put_text("0", HUGE_PAGES "/nr_hugepages", self->node));
