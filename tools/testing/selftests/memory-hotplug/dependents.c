@@ -46,11 +46,11 @@ FIXTURE_TEARDOWN(dependents)
 }
 
 /* A page that stays until it is released. */
-static int hold_page(unsigned int block)
+static int hold_page(const char *kind, unsigned int block)
 {
 	char request[TEXT_MAX];
 
-	snprintf(request, sizeof(request), "kernel 0x%lx 0x%lx",
+	snprintf(request, sizeof(request), "%s 0x%lx 0x%lx", kind,
 		 block_pfn(block), block_pages());
 	return put_text(request, DEBUG_DIR "/mhp_pages/hold");
 }
@@ -75,7 +75,7 @@ TEST_F(dependents, all_stay_where_they_were_if_one_has_to)
 {
 	char *said;
 
-	ASSERT_EQ(0, hold_page(self->first));
+	ASSERT_EQ(0, hold_page("kernel", self->first));
 	EXPECT_EQ(-EBUSY, change_blocks("offline", &self->blocks));
 	EXPECT_TRUE(blocks_read(&self->blocks, "state", "online"));
 	EXPECT_TRUE(blocks_read(&self->blocks, "valid_zones", "Normal"));
@@ -87,28 +87,62 @@ TEST_F(dependents, all_stay_where_they_were_if_one_has_to)
 	EXPECT_EQ(0, put_text("all", DEBUG_DIR "/mhp_pages/release"));
 }
 
-/* Going online again fails so many times. */
-static int fail_online(const char *times)
+/* No table is a slab page: nobody is asked to leave in vain. */
+TEST_F(dependents, no_turns_if_something_else_is_in_the_way)
+{
+	struct notifier_calls calls;
+
+	if (!file_exists(DEBUG_DIR "/page_owner"))
+		SKIP(return, "no page_owner=on");
+	ASSERT_EQ(0, hold_page("slab", self->first));
+	ASSERT_EQ(0, module_load("mhp_notifier", ""));
+	EXPECT_EQ(-EBUSY, change_blocks("offline", &self->blocks));
+	notifier_calls(&calls);
+	EXPECT_EQ(0, calls.nr);
+	EXPECT_EQ(0, module_unload("mhp_notifier"));
+	EXPECT_EQ(0, put_text("all", DEBUG_DIR "/mhp_pages/release"));
+}
+
+/* Going online, or offline, fails so many times. */
+static int fail_with_eio(const char *operation, const char *times)
 {
 	int err = put_text("5", FAIL_DIR "/errno");
 
 	if (!err)
-		err = put_text(times, FAIL_DIR "/online/notify/times");
+		err = put_text(times, FAIL_DIR "/%s/notify/times", operation);
 	if (!err)
 		err = put_text(strcmp(times, "0") ? "100" : "0",
-			       FAIL_DIR "/online/notify/probability");
+			       FAIL_DIR "/%s/notify/probability", operation);
 	return err;
+}
+
+TEST_F(dependents, a_turn_that_is_refused_ends_it_with_that_errno)
+{
+	char *said;
+
+	if (!file_exists(FAIL_DIR) || !file_exists(DEBUG_DIR "/page_owner"))
+		SKIP(return, "no fault injection, or no page_owner=on");
+	ASSERT_EQ(0, fail_with_eio("offline", "1"));
+	EXPECT_EQ(-EIO, change_blocks("offline", &self->blocks));
+	EXPECT_EQ(0, fail_with_eio("offline", "0"));
+	EXPECT_TRUE(blocks_read(&self->blocks, "state", "online"));
+	said = log_read(self->log);
+	EXPECT_EQ(1, text_count(said, "memory_hotplug: "));
+	EXPECT_EQ(1, text_count(said, "failed in notify")) {
+		TH_LOG("%s", said);
+	}
+	free(said);
 }
 
 TEST_F(dependents, what_can_not_come_back_together_does_so_alone)
 {
 	if (!file_exists(FAIL_DIR) || !file_exists(DEBUG_DIR "/page_owner"))
 		SKIP(return, "no fault injection, or no page_owner=on");
-	ASSERT_EQ(0, hold_page(self->first));
-	ASSERT_EQ(0, fail_online("1"));
+	ASSERT_EQ(0, hold_page("kernel", self->first));
+	ASSERT_EQ(0, fail_with_eio("online", "1"));
 	EXPECT_EQ(-EBUSY, change_blocks("offline", &self->blocks));
 	EXPECT_EQ(0, get_number(10, FAIL_DIR "/online/notify/times"));
-	EXPECT_EQ(0, fail_online("0"));
+	EXPECT_EQ(0, fail_with_eio("online", "0"));
 	EXPECT_TRUE(blocks_read(&self->blocks, "state", "online"));
 	EXPECT_TRUE(blocks_read(&self->blocks, "online", "1"));
 	EXPECT_TRUE(blocks_read(&self->blocks, "valid_zones", "Normal"));
@@ -122,10 +156,10 @@ TEST_F(dependents, what_can_not_come_back_at_all_says_so)
 	if (!file_exists(FAIL_DIR) || !file_exists(DEBUG_DIR "/page_owner"))
 		SKIP(return, "no fault injection, or no page_owner=on");
 	memmove(others.id, others.id + 1, --others.nr * sizeof(*others.id));
-	ASSERT_EQ(0, hold_page(self->first));
-	ASSERT_EQ(0, fail_online("100"));
+	ASSERT_EQ(0, hold_page("kernel", self->first));
+	ASSERT_EQ(0, fail_with_eio("online", "100"));
 	EXPECT_EQ(-EBUSY, change_blocks("offline", &self->blocks));
-	EXPECT_EQ(0, fail_online("0"));
+	EXPECT_EQ(0, fail_with_eio("online", "0"));
 	EXPECT_TRUE(block_reads(self->first, "online", "1"));
 	EXPECT_TRUE(blocks_read(&others, "state", "offline"));
 	EXPECT_TRUE(blocks_read(&others, "online", "0"));
