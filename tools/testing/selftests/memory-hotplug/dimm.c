@@ -144,6 +144,37 @@ TEST_F(dimm, it_stays_when_a_page_is_held)
 	EXPECT_EQ(0, firmware_wait("gone", "d", PATIENCE));
 }
 
+/* Its blocks are offline by then, and have to find back. */
+TEST_F(dimm, it_stays_when_it_can_not_be_removed)
+{
+	const char *fault = DEBUG_DIR "/memory_hotplug/fail/remove/check";
+	struct snapshot *online;
+	char ost[TEXT_MAX];
+
+	if (!file_exists("%s", fault))
+		SKIP(return, "no fault injection");
+	/* The kernel zone last, or KASAN puts the shadow of others there. */
+	ASSERT_EQ(0, block_put(self->blocks.id[0], "state", "online_movable"));
+	ASSERT_EQ(0, block_put(self->blocks.id[1], "state", "online_movable"));
+	ASSERT_EQ(0, block_put(self->blocks.id[3], "state", "online_kernel"));
+	online = snapshot_take();
+	ASSERT_EQ(0, put_text("16", DEBUG_DIR "/memory_hotplug/fail/errno"));
+	ASSERT_EQ(0, put_text("1", "%s/times", fault));
+	ASSERT_EQ(0, put_text("100", "%s/probability", fault));
+
+	EXPECT_EQ(0, firmware_unplug("d"));
+	EXPECT_EQ(0, firmware_wait("refused", "d", PATIENCE));
+	hotplug_settle();
+	EXPECT_EQ(0, get_number(10, "%s/times", fault));
+	EXPECT_EQ(0, put_text("0", "%s/probability", fault));
+	EXPECT_EQ(0, snapshot_changes(online));
+	EXPECT_EQ(0, firmware_ost("d", ost, sizeof(ost)));
+	EXPECT_NE(NULL, strstr(ost, EJECT_BUSY)) {
+		TH_LOG("_OST %s", ost);
+	}
+	snapshot_free(online);
+}
+
 TEST_F(dimm, it_comes_again)
 {
 	struct blocks again;
