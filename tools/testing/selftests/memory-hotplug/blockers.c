@@ -9,8 +9,6 @@
 #include "lib/harness.h"
 #include "lib/mhp.h"
 
-#define PAGES_DIR	DEBUG_DIR "/mhp_pages"
-
 FIXTURE(blockers) {
 	unsigned int block;
 	int node;
@@ -38,7 +36,7 @@ FIXTURE_TEARDOWN(blockers)
 {
 	if (!self->ready)
 		return;
-	EXPECT_EQ(0, put_text("all", PAGES_DIR "/release"));
+	EXPECT_EQ(0, release_pages());
 	EXPECT_EQ(0, block_put(self->block, "state", "offline"));
 	EXPECT_EQ(0, module_unload("mhp_pages"));
 }
@@ -72,15 +70,6 @@ static unsigned long held_pfn(void)
 	    sscanf(text, "%15s %lx", kind, &pfn) != 2)
 		return 0;
 	return pfn;
-}
-
-static int take_page(const char *kind, unsigned int block)
-{
-	char request[TEXT_MAX];
-
-	snprintf(request, sizeof(request), "%s 0x%lx 0x%lx", kind,
-		 block_pfn(block), block_pages());
-	return put_text(request, PAGES_DIR "/hold");
 }
 
 TEST_F(blockers, an_empty_block_has_none)
@@ -168,7 +157,7 @@ TEST_F(blockers, a_page_pinned_for_long)
 	EXPECT_EQ(1, count);
 	EXPECT_EQ(held_pfn(), pfn);
 	EXPECT_EQ(-EBUSY, block_put(self->block, "state", "offline"));
-	EXPECT_EQ(0, put_text("all", PAGES_DIR "/release"));
+	EXPECT_EQ(0, release_pages());
 	EXPECT_TRUE(block_reads(self->block, "removable", "1"));
 	munmap(page, 4096);
 }
@@ -242,7 +231,7 @@ TEST_F(blockers, a_page_of_the_kernel)
 		EXPECT_GT(25, now() - begin);
 		EXPECT_TRUE(block_reads(self->block, "valid_zones", "Normal"));
 
-		ASSERT_EQ(0, put_text("all", PAGES_DIR "/release"));
+		ASSERT_EQ(0, release_pages());
 		EXPECT_TRUE(block_reads(self->block, "removable", "1"));
 		EXPECT_TRUE(block_reads(self->block, "blockers", ""));
 	}

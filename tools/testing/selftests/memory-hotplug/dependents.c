@@ -45,16 +45,6 @@ FIXTURE_TEARDOWN(dependents)
 	EXPECT_EQ(0, change_blocks("offline", &self->blocks));
 }
 
-/* A page that stays until it is released. */
-static int hold_page(const char *kind, unsigned int block)
-{
-	char request[TEXT_MAX];
-
-	snprintf(request, sizeof(request), "%s 0x%lx 0x%lx", kind,
-		 block_pfn(block), block_pages());
-	return put_text(request, DEBUG_DIR "/mhp_pages/hold");
-}
-
 TEST_F(dependents, leave_in_turn)
 {
 	char *said;
@@ -75,7 +65,7 @@ TEST_F(dependents, all_stay_where_they_were_if_one_has_to)
 {
 	char *said;
 
-	ASSERT_EQ(0, hold_page("kernel", self->first));
+	ASSERT_EQ(0, take_page("kernel", self->first));
 	EXPECT_EQ(-EBUSY, change_blocks("offline", &self->blocks));
 	EXPECT_TRUE(blocks_read(&self->blocks, "state", "online"));
 	EXPECT_TRUE(blocks_read(&self->blocks, "valid_zones", "Normal"));
@@ -84,7 +74,7 @@ TEST_F(dependents, all_stay_where_they_were_if_one_has_to)
 		TH_LOG("%s", said);
 	}
 	free(said);
-	EXPECT_EQ(0, put_text("all", DEBUG_DIR "/mhp_pages/release"));
+	EXPECT_EQ(0, release_pages());
 }
 
 /* No table is a slab page: nobody is asked to leave in vain. */
@@ -94,13 +84,13 @@ TEST_F(dependents, no_turns_if_something_else_is_in_the_way)
 
 	if (!file_exists(DEBUG_DIR "/page_owner"))
 		SKIP(return, "no page_owner=on");
-	ASSERT_EQ(0, hold_page("slab", self->first));
+	ASSERT_EQ(0, take_page("slab", self->first));
 	ASSERT_EQ(0, module_load("mhp_notifier", ""));
 	EXPECT_EQ(-EBUSY, change_blocks("offline", &self->blocks));
 	notifier_calls(&calls);
 	EXPECT_EQ(0, calls.nr);
 	EXPECT_EQ(0, module_unload("mhp_notifier"));
-	EXPECT_EQ(0, put_text("all", DEBUG_DIR "/mhp_pages/release"));
+	EXPECT_EQ(0, release_pages());
 }
 
 /* Going online, or offline, fails so many times. */
@@ -138,7 +128,7 @@ TEST_F(dependents, what_can_not_come_back_together_does_so_alone)
 {
 	if (!file_exists(FAIL_DIR) || !file_exists(DEBUG_DIR "/page_owner"))
 		SKIP(return, "no fault injection, or no page_owner=on");
-	ASSERT_EQ(0, hold_page("kernel", self->first));
+	ASSERT_EQ(0, take_page("kernel", self->first));
 	ASSERT_EQ(0, fail_with_eio("online", "1"));
 	EXPECT_EQ(-EBUSY, change_blocks("offline", &self->blocks));
 	EXPECT_EQ(0, get_number(10, FAIL_DIR "/online/notify/times"));
@@ -146,7 +136,7 @@ TEST_F(dependents, what_can_not_come_back_together_does_so_alone)
 	EXPECT_TRUE(blocks_read(&self->blocks, "state", "online"));
 	EXPECT_TRUE(blocks_read(&self->blocks, "online", "1"));
 	EXPECT_TRUE(blocks_read(&self->blocks, "valid_zones", "Normal"));
-	EXPECT_EQ(0, put_text("all", DEBUG_DIR "/mhp_pages/release"));
+	EXPECT_EQ(0, release_pages());
 }
 
 TEST_F(dependents, what_can_not_come_back_at_all_says_so)
@@ -156,7 +146,7 @@ TEST_F(dependents, what_can_not_come_back_at_all_says_so)
 	if (!file_exists(FAIL_DIR) || !file_exists(DEBUG_DIR "/page_owner"))
 		SKIP(return, "no fault injection, or no page_owner=on");
 	memmove(others.id, others.id + 1, --others.nr * sizeof(*others.id));
-	ASSERT_EQ(0, hold_page("kernel", self->first));
+	ASSERT_EQ(0, take_page("kernel", self->first));
 	ASSERT_EQ(0, fail_with_eio("online", "100"));
 	EXPECT_EQ(-EBUSY, change_blocks("offline", &self->blocks));
 	EXPECT_EQ(0, fail_with_eio("online", "0"));
@@ -165,7 +155,7 @@ TEST_F(dependents, what_can_not_come_back_at_all_says_so)
 	EXPECT_TRUE(blocks_read(&others, "online", "0"));
 	EXPECT_EQ(0, blocks_put(&others, "online", "1"));
 	EXPECT_TRUE(blocks_read(&others, "state", "online"));
-	EXPECT_EQ(0, put_text("all", DEBUG_DIR "/mhp_pages/release"));
+	EXPECT_EQ(0, release_pages());
 }
 
 TEST_HARNESS_MAIN

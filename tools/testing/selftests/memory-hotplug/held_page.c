@@ -10,7 +10,6 @@
 #include "lib/harness.h"
 #include "lib/mhp.h"
 
-#define PAGES_DIR	DEBUG_DIR "/mhp_pages"
 #define PIPE_BYTES	1048576
 /* The deadline is at 30, and what is under way then is ended in order. */
 #define SECONDS		60
@@ -92,7 +91,7 @@ FIXTURE_TEARDOWN(held_page)
 	snapshot_free(self->online);
 	close(self->pipe[0]);
 	close(self->pipe[1]);
-	EXPECT_EQ(0, put_text("all", PAGES_DIR "/release"));
+	EXPECT_EQ(0, release_pages());
 	EXPECT_EQ(0, block_put(self->block, "state", "offline"));
 	EXPECT_EQ(0, module_unload("mhp_pages"));
 }

@@ -107,6 +107,12 @@ int block_probe(unsigned int id);
 int range_change(const char *how, unsigned int first, unsigned int nr);
 bool firmware_map_has(unsigned int first, unsigned int nr);
 
+/* hold.c: pages that the module mhp_pages takes and keeps */
+#define PAGES_DIR	DEBUG_DIR "/mhp_pages"
+
+int take_page(const char *kind, unsigned int block);
+int release_pages(void);
+
 /* notifier.c: what the module mhp_notifier was told, and what it answers */
 #define NOTIFIER_DIR	DEBUG_DIR "/mhp_notifier"
 #define MAX_CALLS	256
