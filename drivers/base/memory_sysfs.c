@@ -25,11 +25,12 @@
  * what concerns a block. Programs compare these files byte by byte: what they
  * read, and which words they may write, is fixed.
  *
- * Reading takes no lock, for a request to go offline may hold
- * device_hotplug_lock for long. A file may thus show what was true a moment
- * ago. Writing a state takes the lock the way sysfs must: it tries, and has
- * the system call start again if it fails, so that a device can be removed
- * while somebody waits to write to it.
+ * Reading does not wait for device_hotplug_lock, which a request to go offline
+ * may hold for long; only a look into a block takes mem_hotplug_lock, as a
+ * reader. A file may thus show what was true a moment ago. Writing a state
+ * takes the lock the way sysfs must: it tries, and has the system call start
+ * again if it fails, so that a device can be removed while somebody waits to
+ * write to it.
  *
  * The state of a block can be asked for twice. Agents compete for new memory,
  * and the one that comes second has what it wants.
