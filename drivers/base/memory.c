@@ -419,10 +419,7 @@ static const struct bus_type memory_subsys = {
 
 static void memory_block_release(struct device *dev)
 {
-	struct memory_block *mem = to_memory_block(dev);
-
-	WARN_ON_ONCE(mem->altmap);
-	kfree_rcu(mem, rcu);
+	kfree_rcu(to_memory_block(dev), rcu);
 }
 
 static struct memory_block *alloc_memory_block(unsigned long id,
@@ -464,7 +461,6 @@ static int add_memory_block(struct memory_block *mem)
 erase:
 	xa_erase(&memory_blocks, mem->dev.id);
 put:
-	mem->altmap = NULL;
 	put_device(&mem->dev);
 	return ret;
 }
@@ -487,8 +483,8 @@ static bool is_block_aligned(unsigned long start, unsigned long size)
  * @start: physical address, at the start of a block
  * @size: in bytes, whole blocks
  * @nid: node of the memory
- * @altmap: where the memory map lies if it lies on the memory itself, else
- *	    NULL; the caller frees it, once he took it out of the block
+ * @altmap: how the memory map of a block lies on the block, or NULL if it lies
+ *	    elsewhere
  * @group: memory group that the blocks join, or NULL
  *
  * The blocks are offline. If one can not be created, none is left.
@@ -498,7 +494,7 @@ static bool is_block_aligned(unsigned long start, unsigned long size)
  * exists, -ENOMEM, or an error of device_add().
  */
 int create_memory_block_devices(unsigned long start, unsigned long size,
-				int nid, struct vmem_altmap *altmap,
+				int nid, const struct vmem_altmap *altmap,
 				struct memory_group *group)
 {
 	const unsigned long first = phys_to_block_id(start);
@@ -516,7 +512,10 @@ int create_memory_block_devices(unsigned long start, unsigned long size,
 		if (!mem)
 			goto undo;
 		mem->nid = nid;
-		mem->altmap = altmap;
+		if (altmap) {
+			mem->memmap_pages = altmap->free;
+			mem->inaccessible = altmap->inaccessible;
+		}
 		mem->group = group;
 		ret = add_memory_block(mem);
 		if (ret)
@@ -524,11 +523,8 @@ int create_memory_block_devices(unsigned long start, unsigned long size,
 	}
 	return 0;
 undo:
-	while (id-- > first) {
-		mem = xa_load(&memory_blocks, id);
-		mem->altmap = NULL;
-		remove_memory_block(mem);
-	}
+	while (id-- > first)
+		remove_memory_block(xa_load(&memory_blocks, id));
 	return ret;
 }
 
@@ -537,8 +533,8 @@ undo:
  * @start: physical address, at the start of a block
  * @size: in bytes, whole blocks
  *
- * The blocks are offline and have no altmap any more. Poisoned pages among
- * them no longer count for the machine.
+ * The blocks are offline. Poisoned pages among them no longer count for the
+ * machine.
  *
  * Context: process context, caller holds device_hotplug_lock
  */

@@ -84,7 +84,9 @@ struct memory_group {
  *	 in it
  * @zone: the one zone that holds all the memory of an online block; NULL if
  *	  there are several (such a block can not go offline) or none
- * @altmap: where the memory map of the block lies, if it lies on the block
+ * @memmap_pages: pages at the start of the block that hold its own memory map;
+ *		  0 if that lies elsewhere
+ * @inaccessible: these pages can not be touched before MEM_PREPARE_ONLINE
  * @group: the group that the block belongs to, or NULL
  * @group_next: next block of @group
  * @nr_hwpoison: pages of the block with a hardware memory error
@@ -100,7 +102,8 @@ struct memory_block {
 	enum mmop online_type;
 	int nid;
 	struct zone *zone;
-	struct vmem_altmap *altmap;
+	unsigned long memmap_pages;
+	bool inaccessible;
 	struct memory_group *group;
 	struct list_head group_next;
 #if defined(CONFIG_MEMORY_FAILURE) && defined(CONFIG_MEMORY_HOTPLUG)
@@ -153,7 +156,7 @@ extern unsigned int sections_per_block;
 
 void memory_dev_init(void);
 int create_memory_block_devices(unsigned long start, unsigned long size,
-				int nid, struct vmem_altmap *altmap,
+				int nid, const struct vmem_altmap *altmap,
 				struct memory_group *group);
 void remove_memory_block_devices(unsigned long start, unsigned long size);
 

@@ -6,7 +6,8 @@
  * The physical phase: a physical range becomes memory that the kernel knows
  * about and nobody uses yet. It gets a resource, a node, sections with their
  * memory map, a direct mapping, and a device for each of its memory blocks,
- * which are offline. What an add took is given back when it fails. Whether
+ * which are offline. What an add took is given back when it fails, and what
+ * can not fit into the memory that is there is not started. Whether
  * the new blocks go online right away is a matter of policy, and no part of
  * the add: when that fails the memory is there, offline.
  *
@@ -45,8 +46,8 @@ u64 max_mem_size = U64_MAX;
  * @resource: the resource; the caller's own if it was set from the start
  * @resource_is_ours: the operation registered it
  * @node_is_new: the node appeared with this operation
- * @altmaps: for each block where its memory map lies on it; NULL if it does
- *	     not
+ * @memmap_pages: pages of each block that hold its own memory map; 0 if that
+ *		  lies elsewhere
  */
 struct mhp_add {
 	struct mhp_operation operation;
@@ -59,12 +60,28 @@ struct mhp_add {
 	struct resource *resource;
 	bool resource_is_ours;
 	bool node_is_new;
-	struct vmem_altmap **altmaps;
+	unsigned long memmap_pages;
 };
 
 static struct mhp_add *to_add(struct mhp_operation *operation)
 {
 	return container_of(operation, struct mhp_add, operation);
+}
+
+static unsigned long nr_blocks(const struct mhp_add *add)
+{
+	return add->size / memory_block_size_bytes();
+}
+
+/* Somebody else ran out of memory, or had another reason. */
+static enum mhp_result fail(struct mhp_add *add, int error)
+{
+	struct mhp_operation *operation = &add->operation;
+
+	if (error != -ENOMEM)
+		return mhp_operation_fail(operation, MHP_FAILED, error);
+	operation->bytes_had = mhp_obtainable_bytes();
+	return MHP_NO_MEMORY;
 }
 
 static enum mhp_result check_request(struct mhp_operation *operation,
@@ -125,6 +142,26 @@ static void give_resource_back(struct mhp_operation *operation,
 	kfree(add->resource);
 }
 
+static bool belongs_to_driver(const struct mhp_add *add)
+{
+	return add->resource->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED;
+}
+
+/* Not to start what would fail half way. */
+static enum mhp_result look_for_room(struct mhp_operation *operation,
+				     unsigned int unit)
+{
+	struct mhp_add *add = to_add(operation);
+
+	add->memmap_pages = mhp_memmap_pages(add->group, belongs_to_driver(add),
+					     add->flags);
+	operation->bytes_wanted = mhp_bookkeeping_bytes(add->size,
+							add->memmap_pages);
+	operation->bytes_had = mhp_obtainable_bytes();
+	return operation->bytes_wanted > operation->bytes_had ?
+	       MHP_NO_MEMORY : MHP_DONE;
+}
+
 static enum mhp_result lock_memory(struct mhp_operation *operation,
 				   unsigned int unit)
 {
@@ -145,10 +182,10 @@ static enum mhp_result enter_memblock(struct mhp_operation *operation,
 
 	if (!IS_ENABLED(CONFIG_ARCH_KEEP_MEMBLOCK))
 		return MHP_DONE;
-	if (add->resource->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED)
+	if (belongs_to_driver(add))
 		flags = MEMBLOCK_DRIVER_MANAGED;
 	return memblock_add_node(add->start, add->size, add->nid, flags) ?
-	       MHP_NO_MEMORY : MHP_DONE;
+	       fail(add, -ENOMEM) : MHP_DONE;
 }
 
 static void leave_memblock(struct mhp_operation *operation, unsigned int unit)
@@ -166,7 +203,7 @@ static enum mhp_result bring_node(struct mhp_operation *operation,
 	const int result = mhp_node_add(add->nid);
 
 	if (result < 0)
-		return mhp_operation_fail(operation, MHP_FAILED, result);
+		return fail(add, result);
 	add->node_is_new = result;
 	return MHP_DONE;
 }
@@ -196,156 +233,58 @@ static void lock_memory_again(struct mhp_operation *operation,
 	mem_hotplug_begin();
 }
 
-static u64 block_start(const struct mhp_add *add, unsigned long index)
+/* Of the first block; the others are alike. */
+static struct vmem_altmap first_altmap(const struct mhp_add *add)
 {
-	return add->start + index * memory_block_size_bytes();
-}
-
-static unsigned long nr_blocks(const struct mhp_add *add)
-{
-	return add->size / memory_block_size_bytes();
-}
-
-static int map_range(const struct mhp_add *add, u64 start, u64 size,
-		     struct vmem_altmap *altmap)
-{
-	struct mhp_params params = {
-		.pgprot = pgprot_mhp(PAGE_KERNEL),
-		.altmap = altmap,
+	return (struct vmem_altmap) {
+		.base_pfn = PHYS_PFN(add->start),
+		.free = add->memmap_pages,
+		.inaccessible = add->flags & MHP_OFFLINE_INACCESSIBLE,
 	};
-
-	return arch_add_memory(add->nid, start, size, &params);
-}
-
-/* A memory map on the block comes with the block, one at a time. */
-static int map_block(struct mhp_add *add, unsigned long index)
-{
-	const u64 start = block_start(add, index);
-	struct vmem_altmap *altmap;
-	int error;
-
-	altmap = mhp_altmap_alloc(start, add->flags);
-	if (!altmap)
-		return -ENOMEM;
-	error = map_range(add, start, memory_block_size_bytes(), altmap);
-	if (error)
-		kfree(altmap);
-	else
-		add->altmaps[index] = altmap;
-	return error;
-}
-
-static void unmap_blocks(struct mhp_add *add, unsigned long nr)
-{
-	while (nr--) {
-		arch_remove_memory(block_start(add, nr),
-				   memory_block_size_bytes(),
-				   add->altmaps[nr], NULL);
-		kfree(add->altmaps[nr]);
-	}
-	kvfree(add->altmaps);
-	add->altmaps = NULL;
-}
-
-static int map_blocks(struct mhp_add *add)
-{
-	unsigned long index;
-	int error;
-
-	add->altmaps = kvcalloc(nr_blocks(add), sizeof(*add->altmaps),
-				GFP_KERNEL);
-	if (!add->altmaps)
-		return -ENOMEM;
-	for (index = 0; index < nr_blocks(add); index++) {
-		error = map_block(add, index);
-		if (error) {
-			unmap_blocks(add, index);
-			return error;
-		}
-	}
-	return 0;
 }
 
 static enum mhp_result map_memory(struct mhp_operation *operation,
 				  unsigned int unit)
 {
 	struct mhp_add *add = to_add(operation);
+	struct vmem_altmap altmap = first_altmap(add);
+	struct mhp_params params = {
+		.pgprot = pgprot_mhp(PAGE_KERNEL),
+		.altmap = add->memmap_pages ? &altmap : NULL,
+	};
 	int error;
 
-	if ((add->flags & MHP_MEMMAP_ON_MEMORY) &&
-	    mhp_supports_memmap_on_memory())
-		error = map_blocks(add);
-	else
-		error = map_range(add, add->start, add->size, NULL);
-	return error ? mhp_operation_fail(operation, MHP_FAILED, error) :
-		       MHP_DONE;
+	error = arch_add_memory(add->nid, add->start, add->size, &params);
+	return error ? fail(add, error) : MHP_DONE;
 }
 
 static void unmap_memory(struct mhp_operation *operation, unsigned int unit)
 {
 	struct mhp_add *add = to_add(operation);
+	struct vmem_altmap altmap = first_altmap(add);
 
-	if (add->altmaps)
-		unmap_blocks(add, nr_blocks(add));
-	else
-		arch_remove_memory(add->start, add->size, NULL, NULL);
-}
-
-/* The altmaps stay with the operation, which unmaps what it mapped. */
-static void remove_devices(struct mhp_add *add, u64 end)
-{
-	struct memory_block *mem;
-	u64 start;
-
-	for (start = add->start; add->altmaps && start < end;
-	     start += memory_block_size_bytes()) {
-		mem = find_memory_block(pfn_to_section_nr(PHYS_PFN(start)));
-		mem->altmap = NULL;
-		put_device(&mem->dev);
-	}
-	remove_memory_block_devices(add->start, end - add->start);
-}
-
-static int create_devices_with_altmaps(struct mhp_add *add)
-{
-	unsigned long index;
-	int error;
-
-	for (index = 0; index < nr_blocks(add); index++) {
-		error = create_memory_block_devices(block_start(add, index),
-						    memory_block_size_bytes(),
-						    add->nid,
-						    add->altmaps[index],
-						    add->group);
-		if (error) {
-			remove_devices(add, block_start(add, index));
-			return error;
-		}
-	}
-	return 0;
+	arch_remove_memory(add->start, add->size,
+			   add->memmap_pages ? &altmap : NULL, NULL);
 }
 
 static enum mhp_result create_devices(struct mhp_operation *operation,
 				      unsigned int unit)
 {
 	struct mhp_add *add = to_add(operation);
+	const struct vmem_altmap altmap = first_altmap(add);
 	int error;
 
-	if (add->altmaps)
-		error = create_devices_with_altmaps(add);
-	else
-		error = create_memory_block_devices(add->start, add->size,
-						    add->nid, NULL,
-						    add->group);
-	return error ? mhp_operation_fail(operation, MHP_FAILED, error) :
-		       MHP_DONE;
+	error = create_memory_block_devices(add->start, add->size, add->nid,
+					    add->memmap_pages ? &altmap : NULL,
+					    add->group);
+	return error ? fail(add, error) : MHP_DONE;
 }
 
 static void undo_devices(struct mhp_operation *operation, unsigned int unit)
 {
 	struct mhp_add *add = to_add(operation);
 
-	remove_devices(add, add->start + add->size);
+	remove_memory_block_devices(add->start, add->size);
 }
 
 static enum mhp_result announce(struct mhp_operation *operation,
@@ -358,7 +297,6 @@ static enum mhp_result announce(struct mhp_operation *operation,
 					  PHYS_PFN(end), MEMINIT_HOTPLUG);
 	if (!strcmp(add->resource->name, SYSTEM_RAM))
 		firmware_map_add_hotplug(add->start, end, SYSTEM_RAM);
-	kvfree(add->altmaps);
 
 	if (add->flags & MHP_MERGE_RESOURCE)
 		merge_system_ram_resource(add->resource);
@@ -368,6 +306,7 @@ static enum mhp_result announce(struct mhp_operation *operation,
 static const struct mhp_step add_steps[] = {
 	{ "check",	check_request,	NULL,			false },
 	{ "resource",	take_resource,	give_resource_back,	false },
+	{ "room",	look_for_room,	NULL,			false },
 	{ "lock",	lock_memory,	unlock_memory,		false },
 	{ "memblock",	enter_memblock,	leave_memblock,		false },
 	{ "node",	bring_node,	take_node_away,		false },

@@ -271,17 +271,15 @@ static void look_at_block(struct look *look, struct memory_block *mem)
 {
 	const unsigned long start_pfn = section_nr_to_pfn(mem->start_section_nr);
 	const unsigned long nr_pages = PHYS_PFN(memory_block_size_bytes());
-	unsigned long memmap_pages;
 
 	get_online_mems();
 	if (mem->state == MEM_ONLINE) {
-		memmap_pages = mem->altmap ? mem->altmap->free : 0;
 		look->driver_managed = mhp_driver_managed(mem);
 		if (!mem->zone)
 			note(look, MHP_BLOCKER_ZONES, start_pfn, nr_pages);
 		if (!enough(look))
 			look_for_holes(look, start_pfn, nr_pages);
-		look_at_range(look, start_pfn + memmap_pages,
+		look_at_range(look, start_pfn + mem->memmap_pages,
 			      start_pfn + nr_pages);
 	}
 	put_online_mems();

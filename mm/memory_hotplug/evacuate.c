@@ -41,6 +41,7 @@
 
 /**
  * struct pass - one look at every page of an operation
+ * @alloc_target: where pages are moved to
  * @folios: isolated, to be migrated
  * @nr_pages: pages in @folios
  * @moved: pages moved so far
@@ -50,6 +51,7 @@
  * @no_room: there was no memory to move a page to
  */
 struct pass {
+	new_folio_t *alloc_target;
 	struct list_head folios;
 	unsigned long nr_pages;
 	unsigned long moved;
@@ -69,6 +71,51 @@ static void count_left(struct pass *pass, unsigned long pfn,
 	pass->left += nr_pages;
 }
 
+/* As alloc_migration_target(), but from the zones of the kernel. */
+static struct folio *alloc_in_kernel_zone(struct folio *folio,
+					  unsigned long private)
+{
+	const struct migration_target_control *target =
+		(struct migration_target_control *)private;
+	gfp_t flags = target->gfp_mask;
+
+	if (folio_test_hugetlb(folio))
+		return alloc_migration_target(folio, private);
+	if (folio_test_large(folio))
+		flags = ((flags & ~__GFP_RECLAIM) | GFP_TRANSHUGE) &
+			~__GFP_HIGHMEM;
+	return __folio_alloc(flags, folio_order(folio), target->nid,
+			     target->nmask);
+}
+
+static unsigned long leaving_pages(const struct mhp_block_operation *blocks,
+				   const struct zone *zone)
+{
+	const struct mhp_member *member = NULL;
+	unsigned long pages = 0;
+
+	while ((member = mhp_next_member(blocks, member)))
+		if (member->zone == zone)
+			pages += member->nr_pages;
+	return pages;
+}
+
+/*
+ * The more memory ZONE_MOVABLE has, the less of the other zones is left for
+ * what could live there: see lowmem_reserve. When all of ZONE_MOVABLE leaves
+ * that is no reason any more, but the zones do not know yet.
+ */
+static new_folio_t *choose_target(const struct mhp_block_operation *blocks)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		if (zone_idx(zone) == ZONE_MOVABLE &&
+		    zone->present_pages > leaving_pages(blocks, zone))
+			return alloc_migration_target;
+	return alloc_in_kernel_zone;
+}
+
 /* The targets come from the node that the pages are on, if it has room. */
 static void migrate_batch(struct pass *pass)
 {
@@ -86,7 +133,7 @@ static void migrate_batch(struct pass *pass)
 		return;
 	target.nid = folio_nid(list_first_entry(&pass->folios, struct folio,
 						lru));
-	result = migrate_pages(&pass->folios, alloc_migration_target, NULL,
+	result = migrate_pages(&pass->folios, pass->alloc_target, NULL,
 			       (unsigned long)&target, MIGRATE_ASYNC,
 			       MR_MEMORY_HOTPLUG, &succeeded);
 	if (result == -ENOMEM)
@@ -225,7 +272,7 @@ static enum mhp_result run_pass(struct mhp_block_operation *blocks,
 	const struct mhp_member *member = NULL;
 	enum mhp_result result;
 
-	*pass = (struct pass) { };
+	*pass = (struct pass) { .alloc_target = choose_target(blocks) };
 	INIT_LIST_HEAD(&pass->folios);
 	drain_lists(blocks);
 	while ((member = mhp_next_member(blocks, member))) {

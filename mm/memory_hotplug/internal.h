@@ -64,12 +64,15 @@ struct mhp_member {
  * @members: the blocks, ascending; operation.nr_units of them
  * @online_type: where to online to
  * @first_leader: the first block that leads a zone, or NULL
+ * @pages_are_free: the pages of blocks that go online can be given to the
+ *		    allocator as they are
  */
 struct mhp_block_operation {
 	struct mhp_operation operation;
 	struct mhp_member *members;
 	enum mmop online_type;
 	struct mhp_member *first_leader;
+	bool pages_are_free;
 };
 
 static inline struct mhp_block_operation *
@@ -117,6 +120,7 @@ extern const struct mhp_operation_type mhp_online_type;
 extern const struct mhp_operation_type mhp_offline_type;
 
 /* online.c */
+bool mhp_online_callback_is_set(void);
 void mhp_return_blocks(struct memory_block **blocks, unsigned int nr_blocks,
 		       struct zone **zones);
 
@@ -151,19 +155,43 @@ void mhp_notify_cancel_all(struct mhp_block_operation *blocks,
 struct zone *mhp_choose_zone(struct mhp_block_operation *blocks,
 			     const struct mhp_member *member);
 
+/**
+ * enum mhp_page_state - what pages are when their memory map was written
+ * @MHP_PAGES_FREE: without a reference, ready for a free list
+ * @MHP_PAGES_OFFLINE: PageOffline with a reference, ready for the callback that
+ *		       decides about pages that go online
+ * @MHP_PAGES_OF_MEMMAP: they hold the memory map of their block
+ */
+enum mhp_page_state {
+	MHP_PAGES_FREE,
+	MHP_PAGES_OFFLINE,
+	MHP_PAGES_OF_MEMMAP,
+};
+
+/* fill.c */
+void mhp_fill_range(struct zone *zone, unsigned long start_pfn,
+		    unsigned long nr_pages, int migratetype,
+		    enum mhp_page_state state);
+void mhp_fill_blocks(struct mhp_block_operation *blocks);
+
+/* bookkeeping.c */
+u64 mhp_bookkeeping_bytes(u64 size, bool carries_map);
+u64 mhp_obtainable_bytes(void);
+
 /* span.c */
 void mhp_zone_add_range(struct zone *zone, unsigned long start_pfn,
-			unsigned long nr_pages, struct vmem_altmap *altmap,
-			int migratetype);
+			unsigned long nr_pages);
 void mhp_zone_remove_range(struct zone *zone, unsigned long start_pfn,
 			   unsigned long nr_pages);
+void mhp_zone_settle(struct zone *zone);
 struct mhp_spans mhp_spans_of(const struct zone *zone);
 void mhp_restore_spans(struct zone *zone, const struct mhp_spans *spans);
 void mhp_adjust_present(struct zone *zone, struct memory_group *group,
 			unsigned long pfn, long nr_pages);
 
 /* memmap.c */
-struct vmem_altmap *mhp_altmap_alloc(u64 start, mhp_t mhp_flags);
+unsigned long mhp_memmap_pages(const struct memory_group *group,
+			       bool driver_managed, mhp_t mhp_flags);
 int mhp_memmap_online(const struct mhp_member *member);
 void mhp_memmap_offline(const struct mhp_member *member);
 

@@ -27,8 +27,7 @@ static void describe_member(struct mhp_member *member,
 	member->mem = mem;
 	member->start_pfn = section_nr_to_pfn(mem->start_section_nr);
 	member->nr_pages = pages_per_block();
-	if (mem->altmap)
-		member->memmap_pages = mem->altmap->free;
+	member->memmap_pages = mem->memmap_pages;
 	member->pageblock_types = types;
 	member->notify = (struct memory_notify) {
 		.altmap_start_pfn = member->start_pfn,

@@ -12,7 +12,8 @@
  *
  * The map of one block must not share a page table leaf or a pageblock with
  * usable memory; where the geometry does not allow that, the parameter
- * memmap_on_memory=force gives up the memory up to the next pageblock.
+ * memmap_on_memory=force gives up the memory up to the next pageblock. Memory
+ * that belongs to a driver carries its map if the driver says so.
  */
 
 #include <linux/kasan.h>
@@ -22,7 +23,6 @@
 #include <linux/moduleparam.h>
 #include <linux/pageblock-flags.h>
 #include <linux/printk.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "internal.h"
@@ -33,7 +33,7 @@ enum memmap_mode {
 	MEMMAP_ON_BLOCK_FORCED,
 };
 
-static enum memmap_mode memmap_mode __read_mostly;
+static enum memmap_mode memmap_mode __read_mostly = MEMMAP_ON_BLOCK;
 
 static unsigned long memmap_bytes(void)
 {
@@ -82,7 +82,7 @@ static const struct kernel_param_ops mode_ops = {
 	.get = show_mode,
 };
 module_param_cb(memmap_on_memory, &mode_ops, NULL, 0444);
-MODULE_PARM_DESC(memmap_on_memory, "put the memory map of a block on the block: Y, N (default) or force");
+MODULE_PARM_DESC(memmap_on_memory, "put the memory map of a block on the block: Y (default), N or force");
 #endif
 
 #ifndef arch_supports_memmap_on_memory
@@ -112,24 +112,34 @@ bool mhp_supports_memmap_on_memory(void)
 }
 EXPORT_SYMBOL_GPL(mhp_supports_memmap_on_memory);
 
-/**
- * mhp_altmap_alloc() - describe the memory map of a block on the block
- * @start: physical address of the block, in bytes
- * @mhp_flags: the wishes of the one who adds the block
- *
- * Context: Process context, may sleep.
- * Return: The description, to be freed with kfree(); NULL without memory.
+/*
+ * A driver that gives out and takes back pages one by one may not have any yet
+ * when a block arrives. It has a callback or a dynamic group for that, unless it
+ * says itself that the map may lie there.
  */
-struct vmem_altmap *mhp_altmap_alloc(u64 start, mhp_t mhp_flags)
+static bool block_is_there(const struct memory_group *group, mhp_t mhp_flags)
 {
-	struct vmem_altmap altmap = {
-		.base_pfn = PHYS_PFN(start),
-		.end_pfn = PHYS_PFN(start + memory_block_size_bytes()) - 1,
-		.free = memmap_pages(),
-		.inaccessible = mhp_flags & MHP_OFFLINE_INACCESSIBLE,
-	};
+	return (mhp_flags & MHP_MEMMAP_ON_MEMORY) ||
+	       (!(group && group->is_dynamic) && !mhp_online_callback_is_set());
+}
 
-	return kmemdup(&altmap, sizeof(altmap), GFP_KERNEL);
+/**
+ * mhp_memmap_pages() - does memory that is added carry its memory map
+ * @group: memory group of the blocks, or NULL
+ * @driver_managed: the memory belongs to a driver, which decides
+ * @mhp_flags: the wishes of the one who adds the blocks
+ *
+ * Context: Process context. Caller holds device_hotplug_lock.
+ * Return: Pages at the start of each block that hold its map; 0 if it lies
+ * elsewhere.
+ */
+unsigned long mhp_memmap_pages(const struct memory_group *group,
+			       bool driver_managed, mhp_t mhp_flags)
+{
+	if (driver_managed && !(mhp_flags & MHP_MEMMAP_ON_MEMORY))
+		return 0;
+	return mhp_supports_memmap_on_memory() &&
+	       block_is_there(group, mhp_flags) ? memmap_pages() : 0;
 }
 
 /* A section that is all memory map has nobody else to mark it. */
@@ -151,8 +161,6 @@ int mhp_memmap_online(const struct mhp_member *member)
 {
 	const unsigned long start_pfn = member->start_pfn;
 	const unsigned long nr_pages = member->memmap_pages;
-	unsigned long offset;
-	struct page *page;
 	int error;
 
 	if (!nr_pages)
@@ -163,16 +171,12 @@ int mhp_memmap_online(const struct mhp_member *member)
 		return error;
 
 	/* Memory that could not be touched before has no poisoned map yet. */
-	if (member->mem->altmap->inaccessible)
+	if (member->mem->inaccessible)
 		page_init_poison(pfn_to_page(start_pfn),
 				 nr_pages * sizeof(struct page));
-	mhp_zone_add_range(member->zone, start_pfn, nr_pages, NULL,
-			   MIGRATE_UNMOVABLE);
-	for (offset = 0; offset < nr_pages; offset++) {
-		page = pfn_to_page(start_pfn + offset);
-		__ClearPageOffline(page);
-		SetPageVmemmapSelfHosted(page);
-	}
+	mhp_zone_add_range(member->zone, start_pfn, nr_pages);
+	mhp_fill_range(member->zone, start_pfn, nr_pages, MIGRATE_UNMOVABLE,
+		       MHP_PAGES_OF_MEMMAP);
 	if (whole_sections_end(member) > start_pfn)
 		online_mem_sections(start_pfn, whole_sections_end(member));
 	return 0;

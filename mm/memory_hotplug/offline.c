@@ -420,7 +420,7 @@ static void leave_zones(struct mhp_block_operation *blocks)
 	}
 	while ((member = mhp_next_member(blocks, member)))
 		if (member->leads_zone)
-			set_zone_contiguous(member->zone);
+			mhp_zone_settle(member->zone);
 }
 
 static enum mhp_result withdraw(struct mhp_operation *operation,

@@ -4,14 +4,13 @@
  * DOC: Onlining
  *
  * Takes memory blocks from offline to usable, all of them or none. The blocks
- * get a zone and join it as isolated memory, notifiers are asked, and then
- * the pages are given to the allocator and the isolation is lifted. All that
- * can fail comes before the first page is given away, so that a failed
- * operation has no page to ask back.
+ * get a zone and join it, their memory maps are written, notifiers are asked,
+ * and then the pages are given to the allocator. All that can fail comes before
+ * the first page is given away, so that a failed operation has no page to ask
+ * back.
  *
- * What costs the same for one block as for a thousand (zonelists, watermarks,
- * the walk that finds out whether a zone is contiguous) is done once for an
- * operation.
+ * What costs the same for one block as for a thousand (zonelists, watermarks)
+ * is done once for an operation.
  *
  * A driver can put a callback between an online block and the allocator and
  * hold pages back.
@@ -23,7 +22,6 @@
 #include <linux/mm.h>
 #include <linux/compaction.h>
 #include <linux/mutex.h>
-#include <linux/page-isolation.h>
 #include <linux/swap.h>
 #include <linux/writeback.h>
 
@@ -54,8 +52,8 @@ static int replace_callback(online_page_callback_t from,
  * set_online_page_callback() - decide about pages that go online
  * @callback: called for every free chunk; it passes the chunk on to
  *	      generic_online_page() or keeps it. Called with mem_hotplug_lock
- *	      held for writing; the chunk is isolated and PageOffline, and at
- *	      most MAX_PAGE_ORDER; may sleep.
+ *	      held for writing; the chunk is PageOffline, and at most
+ *	      MAX_PAGE_ORDER; may sleep.
  *
  * Context: Process context, may sleep; takes mem_hotplug_lock as a reader.
  * Return: 0, or -EINVAL if somebody else has a callback in place.
@@ -78,6 +76,17 @@ int restore_online_page_callback(online_page_callback_t callback)
 	return replace_callback(callback, generic_online_page);
 }
 EXPORT_SYMBOL_GPL(restore_online_page_callback);
+
+/**
+ * mhp_online_callback_is_set() - does somebody decide about pages that go online
+ *
+ * Context: Any context. Without mem_hotplug_lock the answer is a hint.
+ * Return: true between set_online_page_callback() and its reverse.
+ */
+bool mhp_online_callback_is_set(void)
+{
+	return READ_ONCE(online_page_callback) != generic_online_page;
+}
 
 /**
  * generic_online_page() - give a chunk of pages to the allocator
@@ -211,7 +220,7 @@ static enum mhp_result enter_zone(struct mhp_operation *operation,
 	if (error)
 		return mhp_operation_fail(operation, MHP_FAILED, error);
 	mhp_zone_add_range(member->zone, mhp_usable_start(member),
-			   mhp_usable_pages(member), NULL, MIGRATE_ISOLATE);
+			   mhp_usable_pages(member));
 	return MHP_DONE;
 }
 
@@ -225,8 +234,15 @@ static void leave_zone(struct mhp_operation *operation, unsigned int unit)
 	mhp_memmap_offline(member);
 	if (member->leads_zone) {
 		mhp_restore_spans(member->zone, &member->spans);
-		set_zone_contiguous(member->zone);
+		mhp_zone_settle(member->zone);
 	}
+}
+
+static enum mhp_result fill_memmap(struct mhp_operation *operation,
+				   unsigned int unit)
+{
+	mhp_fill_blocks(to_block_operation(operation));
+	return MHP_DONE;
 }
 
 /* The first block of the operation on a node brings the node its memory. */
@@ -263,7 +279,8 @@ static void tell_cancelled(struct mhp_operation *operation, unsigned int unit)
 }
 
 /* Chunks as large as the alignment of the range allows. */
-static void give_pages(const struct mhp_member *member)
+static void give_in_chunks(const struct mhp_member *member,
+			   online_page_callback_t give)
 {
 	const unsigned long end_pfn = mhp_member_end(member);
 	unsigned long pfn = mhp_usable_start(member);
@@ -272,18 +289,40 @@ static void give_pages(const struct mhp_member *member)
 	for (; pfn < end_pfn; pfn += 1UL << order) {
 		order = pfn ? min_t(unsigned int, __ffs(pfn), MAX_PAGE_ORDER) :
 			      MAX_PAGE_ORDER;
-		online_page_callback(pfn_to_page(pfn), order);
+		give(pfn_to_page(pfn), order);
 	}
-	online_mem_sections(mhp_usable_start(member), end_pfn);
 }
 
-static void count_isolated(struct zone *zone, unsigned long pageblocks)
+static void put_into_free_list(struct page *page, unsigned int order)
+{
+	__putback_isolated_page(page, order, MIGRATE_MOVABLE);
+}
+
+static void give_free_pages(const struct mhp_member *member)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&zone->lock, flags);
-	zone->nr_isolate_pageblock += pageblocks;
-	spin_unlock_irqrestore(&zone->lock, flags);
+	adjust_managed_page_count(pfn_to_page(member->start_pfn),
+				  mhp_usable_pages(member));
+	spin_lock_irqsave(&member->zone->lock, flags);
+	give_in_chunks(member, put_into_free_list);
+	spin_unlock_irqrestore(&member->zone->lock, flags);
+}
+
+static void give_pages(const struct mhp_block_operation *blocks)
+{
+	const struct mhp_member *member = NULL;
+
+	while ((member = mhp_next_member(blocks, member))) {
+		online_mem_sections(mhp_usable_start(member),
+				    mhp_member_end(member));
+		member->mem->zone = member->zone;
+		if (blocks->pages_are_free)
+			give_free_pages(member);
+		else
+			give_in_chunks(member, online_page_callback);
+		cond_resched();
+	}
 }
 
 /* Returns whether the zone was empty, so that zonelists have to change. */
@@ -292,13 +331,10 @@ static bool populate_zone(const struct mhp_member *member)
 	struct zone *zone = member->zone;
 	const bool was_empty = !populated_zone(zone);
 
-	count_isolated(zone, mhp_usable_pages(member) >> pageblock_order);
 	if (was_empty)
 		setup_zone_pageset(zone);
-	give_pages(member);
 	mhp_adjust_present(zone, member->mem->group, member->start_pfn,
 			   member->nr_pages);
-
 	if (member->notify.status_change_nid_normal >= 0)
 		node_set_state(zone_to_nid(zone), N_NORMAL_MEMORY);
 	if (member->notify.status_change_nid >= 0)
@@ -306,6 +342,7 @@ static bool populate_zone(const struct mhp_member *member)
 	return was_empty;
 }
 
+/* A zone that is in no zonelist has nobody who takes its pages. */
 static void populate_zones(struct mhp_block_operation *blocks)
 {
 	const struct mhp_member *member = NULL;
@@ -324,7 +361,7 @@ static void settle_zones(struct mhp_block_operation *blocks)
 	while ((member = mhp_next_member(blocks, member))) {
 		if (!member->leads_zone)
 			continue;
-		set_zone_contiguous(member->zone);
+		mhp_zone_settle(member->zone);
 		shuffle_zone(member->zone);
 		kswapd_run(zone_to_nid(member->zone));
 		kcompactd_run(zone_to_nid(member->zone));
@@ -340,12 +377,7 @@ static enum mhp_result expose(struct mhp_operation *operation,
 	struct mhp_member *member = NULL;
 
 	populate_zones(blocks);
-	while ((member = mhp_next_member(blocks, member))) {
-		undo_isolate_page_range(mhp_usable_start(member),
-					mhp_member_end(member),
-					MIGRATE_MOVABLE);
-		member->mem->zone = member->zone;
-	}
+	give_pages(blocks);
 	settle_zones(blocks);
 	while ((member = mhp_next_member(blocks, member)))
 		memory_notify(MEM_ONLINE, &member->notify);
@@ -361,6 +393,7 @@ static const struct mhp_step online_steps[] = {
 	{ "lock",	lock_memory,		unlock_memory,		false },
 	{ "prepare",	make_accessible,	make_inaccessible,	true },
 	{ "span",	enter_zone,		leave_zone,		true },
+	{ "fill",	fill_memmap,		NULL,			false },
 	{ "notify",	ask_notifiers,		tell_cancelled,		false },
 	{ "expose",	expose,			NULL,			false },
 };

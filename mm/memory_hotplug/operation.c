@@ -190,17 +190,22 @@ static void name_blocks(const struct mhp_operation *operation, char *text,
  */
 void mhp_operation_tell(const struct mhp_operation *operation)
 {
-	char blocks[48], page[32] = "";
+	char blocks[48], details[64] = "";
 
 	if (!mhp_may_log())
 		return;
 	name_blocks(operation, blocks, sizeof(blocks));
 	if (operation->culprit_pfn)
-		snprintf(page, sizeof(page), " at pfn %#lx",
+		snprintf(details, sizeof(details), " at pfn %#lx",
 			 operation->culprit_pfn);
+	else if (operation->result == MHP_NO_MEMORY && operation->bytes_wanted)
+		snprintf(details, sizeof(details),
+			 ", %llu KiB wanted, %llu KiB to be had",
+			 operation->bytes_wanted >> 10,
+			 operation->bytes_had >> 10);
 	pr_info("%s of %s failed in %s: %s%s (error %d)\n",
 		operation->type->name, blocks, operation->failed->name,
-		mhp_result_name(operation->result), page, operation->error);
+		mhp_result_name(operation->result), details, operation->error);
 }
 
 /**

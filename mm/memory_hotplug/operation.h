@@ -93,6 +93,8 @@ struct mhp_operation_type {
  * @error: negative errno that a step wants to be returned instead of the one
  *	   of its result; 0 if none
  * @culprit_pfn: the page that is the reason of a failure; 0 if none is known
+ * @bytes_wanted: memory that the operation needs for itself; 0 if unknown
+ * @bytes_had: how much of it could be had when it was not enough
  * @told: a step has explained its failure to the reader of the log already,
  *	  or nobody is to
  * @failed: where the operation failed; NULL as long as it did not
@@ -109,6 +111,8 @@ struct mhp_operation {
 	u64 deadline_ns;
 	int error;
 	unsigned long culprit_pfn;
+	u64 bytes_wanted;
+	u64 bytes_had;
 	bool told;
 	const struct mhp_step *failed;
 	enum mhp_result result;

@@ -19,6 +19,7 @@
 #include <linux/mmzone.h>
 #include <linux/range.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 
 #include "internal.h"
 
@@ -125,15 +126,42 @@ static unsigned long pages_in_section(unsigned long pfn, unsigned long end_pfn)
 	return min(end_pfn, SECTION_ALIGN_UP(pfn + 1)) - pfn;
 }
 
+/*
+ * Device memory has its map in one piece. Memory blocks that carry their maps
+ * are all alike, and each begins anew.
+ */
+static struct vmem_altmap *altmap_at(unsigned long pfn,
+				     struct vmem_altmap *altmap,
+				     const struct dev_pagemap *pgmap,
+				     struct vmem_altmap *own)
+{
+	const unsigned long pages = PHYS_PFN(memory_block_size_bytes());
+	const struct vmem_altmap fresh = {
+		.base_pfn = pfn,
+		.end_pfn = pfn + pages - 1,
+		.free = altmap ? altmap->free : 0,
+		.inaccessible = altmap && altmap->inaccessible,
+	};
+
+	if (!altmap || pgmap)
+		return altmap;
+	if (IS_ALIGNED(pfn, pages))
+		memcpy(own, &fresh, sizeof(fresh));
+	return own;
+}
+
 static void remove_sections(unsigned long pfn, unsigned long end_pfn,
 			    struct vmem_altmap *altmap,
 			    struct dev_pagemap *pgmap)
 {
+	struct vmem_altmap own;
 	unsigned long nr_pages;
 
 	for (; pfn < end_pfn; pfn += nr_pages) {
 		nr_pages = pages_in_section(pfn, end_pfn);
-		sparse_remove_section(pfn, nr_pages, altmap, pgmap);
+		sparse_remove_section(pfn, nr_pages,
+				      altmap_at(pfn, altmap, pgmap, &own),
+				      pgmap);
 		cond_resched();
 	}
 }
@@ -144,7 +172,8 @@ static void remove_sections(unsigned long pfn, unsigned long end_pfn,
  * @start_pfn: first page frame, at the start of a sub-section (of a section
  *	       without SPARSEMEM_VMEMMAP)
  * @nr_pages: number of pages, whole sub-sections or sections likewise
- * @params: how to map them
+ * @params: how to map them. Without a pgmap, the altmap describes the first of
+ *	    any number of memory blocks, which all carry their maps alike.
  *
  * Context: Process context, may sleep. Caller holds mem_hotplug_lock for
  * writing.
@@ -156,7 +185,7 @@ int __add_pages(int nid, unsigned long start_pfn, unsigned long nr_pages,
 		struct mhp_params *params)
 {
 	const unsigned long end_pfn = start_pfn + nr_pages;
-	struct vmem_altmap *altmap = params->altmap;
+	struct vmem_altmap *altmap = params->altmap, own;
 	unsigned long pfn, step;
 	int error = 0;
 
@@ -172,7 +201,9 @@ int __add_pages(int nid, unsigned long start_pfn, unsigned long nr_pages,
 
 	for (pfn = start_pfn; pfn < end_pfn && !error; pfn += step) {
 		step = pages_in_section(pfn, end_pfn);
-		error = sparse_add_section(nid, pfn, step, altmap,
+		error = sparse_add_section(nid, pfn, step,
+					   altmap_at(pfn, altmap, params->pgmap,
+						     &own),
 					   params->pgmap);
 		if (error)
 			remove_sections(start_pfn, pfn, altmap, params->pgmap);
@@ -186,7 +217,7 @@ int __add_pages(int nid, unsigned long start_pfn, unsigned long nr_pages,
  * __remove_pages() - reverse of __add_pages()
  * @start_pfn: first page frame, aligned as for __add_pages()
  * @nr_pages: number of pages
- * @altmap: where the memory map came from, or NULL
+ * @altmap: where the memory map came from, or NULL; as for __add_pages()
  * @pgmap: the device that the range belongs to, or NULL
  *
  * Context: Process context, may sleep. Caller holds mem_hotplug_lock for

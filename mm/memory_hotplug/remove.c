@@ -30,8 +30,8 @@
  * @size: size, in bytes
  * @nodes: nodes that have a block in the range
  * @nr_blocks: blocks that exist in the range
- * @nr_altmaps: how many of them carry their own memory map
- * @altmaps: where the maps of the blocks lie, if they carry their own
+ * @nr_carriers: how many of them carry their own memory map
+ * @memmap_pages: how many pages of each that takes
  * @online: a block that is not offline, or NULL
  */
 struct mhp_remove {
@@ -40,8 +40,8 @@ struct mhp_remove {
 	u64 size;
 	nodemask_t nodes;
 	unsigned int nr_blocks;
-	unsigned int nr_altmaps;
-	struct vmem_altmap **altmaps;
+	unsigned int nr_carriers;
+	unsigned long memmap_pages;
 	struct memory_block *online;
 };
 
@@ -55,8 +55,10 @@ static int look_at_block(struct memory_block *mem, void *arg)
 	struct mhp_remove *remove = arg;
 
 	remove->nr_blocks++;
-	if (mem->altmap)
-		remove->nr_altmaps++;
+	if (mem->memmap_pages) {
+		remove->nr_carriers++;
+		remove->memmap_pages = mem->memmap_pages;
+	}
 	if (mem->nid != NUMA_NO_NODE)
 		node_set(mem->nid, remove->nodes);
 	if (mem->state != MEM_OFFLINE && !remove->online)
@@ -88,71 +90,21 @@ static enum mhp_result check_range(struct mhp_operation *operation,
 		return MHP_STILL_ONLINE;
 	}
 	if (remove->nr_blocks != operation->nr_units ||
-	    (remove->nr_altmaps && remove->nr_altmaps != remove->nr_blocks))
+	    (remove->nr_carriers && remove->nr_carriers != remove->nr_blocks))
 		return MHP_BAD_REQUEST;
 	return MHP_DONE;
 }
 
-/* Where the maps of blocks lie that carry their own. */
-static enum mhp_result make_room_for_altmaps(struct mhp_operation *operation,
-					     unsigned int unit)
-{
-	struct mhp_remove *remove = to_remove(operation);
-
-	if (!remove->nr_altmaps)
-		return MHP_DONE;
-	remove->altmaps = kvcalloc(remove->nr_altmaps,
-				   sizeof(*remove->altmaps), GFP_KERNEL);
-	return remove->altmaps ? MHP_DONE : MHP_NO_MEMORY;
-}
-
-static void forget_altmaps(struct mhp_operation *operation, unsigned int unit)
-{
-	kvfree(to_remove(operation)->altmaps);
-}
-
-static int take_altmap(struct memory_block *mem, void *arg)
-{
-	struct vmem_altmap ***next = arg;
-
-	*(*next)++ = mem->altmap;
-	mem->altmap = NULL;
-	return 0;
-}
-
-/*
- * Writers of a block's files hold the files while they wait for
- * mem_hotplug_lock, so that no device is removed with that lock held.
- */
-static void remove_devices(const struct mhp_remove *remove)
-{
-	struct vmem_altmap **next = remove->altmaps;
-
-	if (next)
-		walk_memory_blocks(remove->start, remove->size, &next,
-				   take_altmap);
-	remove_memory_block_devices(remove->start, remove->size);
-}
-
-/* A block with its own memory map takes the map with it when it goes. */
-static void remove_memory_with_map(u64 start, struct vmem_altmap *altmap)
-{
-	arch_remove_memory(start, memory_block_size_bytes(), altmap, NULL);
-	WARN(altmap->alloc, "memory map at %#llx not fully unmapped\n", start);
-	kfree(altmap);
-}
-
+/* Blocks with their own memory map take the map with them when they go. */
 static void unmap_memory(const struct mhp_remove *remove)
 {
-	unsigned int i;
+	struct vmem_altmap first = {
+		.base_pfn = PHYS_PFN(remove->start),
+		.free = remove->memmap_pages,
+	};
 
-	if (!remove->altmaps)
-		arch_remove_memory(remove->start, remove->size, NULL, NULL);
-	for (i = 0; i < remove->nr_altmaps; i++)
-		remove_memory_with_map(remove->start +
-				       i * (u64)memory_block_size_bytes(),
-				       remove->altmaps[i]);
-	kvfree(remove->altmaps);
+	arch_remove_memory(remove->start, remove->size,
+			   remove->nr_carriers ? &first : NULL, NULL);
 }
 
 /**
@@ -219,7 +171,11 @@ static enum mhp_result tear_down(struct mhp_operation *operation,
 	const struct mhp_remove *remove = to_remove(operation);
 	int nid;
 
-	remove_devices(remove);
+	/*
+	 * Writers of a block's files hold the files while they wait for
+	 * mem_hotplug_lock, so that no device is removed with that lock held.
+	 */
+	remove_memory_block_devices(remove->start, remove->size);
 	mem_hotplug_begin();
 	unmap_memory(remove);
 	if (IS_ENABLED(CONFIG_ARCH_KEEP_MEMBLOCK))
@@ -232,9 +188,8 @@ static enum mhp_result tear_down(struct mhp_operation *operation,
 }
 
 static const struct mhp_step remove_steps[] = {
-	{ "check",	check_range,		NULL,		false },
-	{ "prepare",	make_room_for_altmaps,	forget_altmaps,	false },
-	{ "remove",	tear_down,		NULL,		false },
+	{ "check",	check_range,	NULL,	false },
+	{ "remove",	tear_down,	NULL,	false },
 };
 
 const struct mhp_operation_type mhp_remove_type = {

@@ -10,9 +10,10 @@
  * start of one moment with the length of another. Writers are serialised by
  * mem_hotplug_lock.
  *
- * Whether a zone is contiguous (has no foreign page frame in its span) takes
- * a walk over the zone. An operation on many blocks clears the mark with its
- * first range and makes the walk once, at its end.
+ * A zone is contiguous if every pageblock in its span is its own as a whole,
+ * so that a scan need not look at each. The pages of such pageblocks are
+ * counted: there are as many as the zone spans, or it is not contiguous. Boot
+ * memory is counted by a walk, the first time that something joins or leaves.
  */
 
 #include <linux/memory_hotplug.h>
@@ -109,6 +110,36 @@ static void shrink_zone(struct zone *zone, unsigned long start_pfn,
 		set_zone_span(zone, 0, 0);
 }
 
+/* As scans ask for a pageblock, without asking whether the zone is contiguous. */
+static unsigned long count_whole_pages(struct zone *zone)
+{
+	unsigned long pfn = zone->zone_start_pfn, next, pages = 0;
+
+	if (zone->contiguous)
+		return zone->spanned_pages;
+	for (; pfn < zone_end_pfn(zone); pfn = next) {
+		next = min(pageblock_end_pfn(pfn), zone_end_pfn(zone));
+		if (__pageblock_pfn_to_page(pfn, next, zone))
+			pages += next - pfn;
+		cond_resched();
+	}
+	return pages;
+}
+
+static void join_whole_pages(struct zone *zone, unsigned long nr_pages)
+{
+	if (!zone->whole_pages)
+		zone->whole_pages = count_whole_pages(zone);
+	zone->whole_pages += nr_pages;
+}
+
+/* Pages that leave are offline by now, too late for them to be counted. */
+static void leave_whole_pages(struct zone *zone, unsigned long nr_pages)
+{
+	if (zone->whole_pages)
+		zone->whole_pages -= nr_pages;
+}
+
 static void shrink_node(struct pglist_data *pgdat)
 {
 	unsigned long start_pfn = ULONG_MAX, end_pfn = 0;
@@ -146,23 +177,22 @@ static inline void taint_shared_section(unsigned long boundary_pfn)
  * @zone: the zone
  * @start_pfn: first page frame
  * @nr_pages: number of pages
- * @altmap: where the memory map of device memory comes from, or NULL
- * @migratetype: type of the pageblocks of the range
  *
- * Grows zone and node and initialises the memory map; the pages are offline
- * after that. The zone is marked as not contiguous; the caller finds out with
- * set_zone_contiguous() when it has added everything.
+ * Grows zone and node. The zone is marked as not contiguous until the caller
+ * has added everything, has the memory map written and the pages online, and
+ * calls mhp_zone_settle().
  *
  * Context: Process context, may sleep. Caller holds mem_hotplug_lock for
  * writing.
  */
 void mhp_zone_add_range(struct zone *zone, unsigned long start_pfn,
-			unsigned long nr_pages, struct vmem_altmap *altmap,
-			int migratetype)
+			unsigned long nr_pages)
 {
 	const unsigned long end_pfn = start_pfn + nr_pages;
 	struct pglist_data *pgdat = zone->zone_pgdat;
 
+	if (!zone_is_zone_device(zone))
+		join_whole_pages(zone, nr_pages);
 	clear_zone_contiguous(zone);
 	if (zone_is_empty(zone))
 		init_currently_empty_zone(zone, start_pfn, nr_pages);
@@ -173,8 +203,7 @@ void mhp_zone_add_range(struct zone *zone, unsigned long start_pfn,
 		taint_shared_section(start_pfn);
 		taint_shared_section(end_pfn);
 	}
-	memmap_init_range(nr_pages, zone_to_nid(zone), zone_idx(zone),
-			  start_pfn, 0, MEMINIT_HOTPLUG, altmap, migratetype);
+	highest_memmap_pfn = max(highest_memmap_pfn, end_pfn - 1);
 }
 
 /**
@@ -184,8 +213,8 @@ void mhp_zone_add_range(struct zone *zone, unsigned long start_pfn,
  * @nr_pages: number of pages
  *
  * The memory map of the range is poisoned. The zone is marked as not
- * contiguous; the caller finds out with set_zone_contiguous(). The span of a
- * device zone does not shrink, because its pages can not be told apart.
+ * contiguous until the caller calls mhp_zone_settle(). The span of a device
+ * zone does not shrink, because its pages can not be told apart.
  *
  * Context: Process context, may sleep. Caller holds mem_hotplug_lock for
  * writing.
@@ -206,12 +235,30 @@ void mhp_zone_remove_range(struct zone *zone, unsigned long start_pfn,
 		return;
 
 	clear_zone_contiguous(zone);
+	leave_whole_pages(zone, nr_pages);
 	shrink_zone(zone, start_pfn, end_pfn);
 	shrink_node(zone->zone_pgdat);
 }
 
 /**
- * move_pfn_range_to_zone() - mhp_zone_add_range() for a single range
+ * mhp_zone_settle() - find out whether a zone is contiguous
+ * @zone: the zone, after ranges joined it or left it
+ *
+ * Context: Process context, may sleep. Caller holds mem_hotplug_lock for
+ * writing; the ranges that joined are online.
+ */
+void mhp_zone_settle(struct zone *zone)
+{
+	if (zone_is_zone_device(zone) || zone_is_empty(zone))
+		return;
+	if (!zone->whole_pages)
+		zone->whole_pages = count_whole_pages(zone);
+	VM_WARN_ON_ONCE(zone->whole_pages != count_whole_pages(zone));
+	zone->contiguous = zone->whole_pages == zone->spanned_pages;
+}
+
+/**
+ * move_pfn_range_to_zone() - let a range of device memory belong to a zone
  * @zone: the zone
  * @start_pfn: first page frame
  * @nr_pages: number of pages
@@ -225,8 +272,9 @@ void move_pfn_range_to_zone(struct zone *zone, unsigned long start_pfn,
 			    unsigned long nr_pages, struct vmem_altmap *altmap,
 			    int migratetype)
 {
-	mhp_zone_add_range(zone, start_pfn, nr_pages, altmap, migratetype);
-	set_zone_contiguous(zone);
+	mhp_zone_add_range(zone, start_pfn, nr_pages);
+	memmap_init_range(nr_pages, zone_to_nid(zone), zone_idx(zone),
+			  start_pfn, 0, MEMINIT_HOTPLUG, altmap, migratetype);
 }
 
 /**
@@ -242,8 +290,7 @@ void remove_pfn_range_from_zone(struct zone *zone, unsigned long start_pfn,
 				unsigned long nr_pages)
 {
 	mhp_zone_remove_range(zone, start_pfn, nr_pages);
-	if (!zone_is_zone_device(zone))
-		set_zone_contiguous(zone);
+	mhp_zone_settle(zone);
 }
 
 /**

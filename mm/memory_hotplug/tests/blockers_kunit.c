@@ -664,15 +664,13 @@ static void memory_maps_do_not_block(struct kunit *test)
 {
 	struct page *page = new_pages(test, 0, 0);
 	struct memory_block *mem = stand_in_block(test, page);
-	struct vmem_altmap altmap = { };
 
 	SetPageReserved(page);
-	mem->altmap = &altmap;
 	KUNIT_EXPECT_GT(test, count_in_block(mem, MHP_BLOCKER_RESERVED), 0);
-	altmap.free = page_to_pfn(page) - memory_block_start_pfn(mem);
+	mem->memmap_pages = page_to_pfn(page) - memory_block_start_pfn(mem);
 	KUNIT_EXPECT_GT(test, count_in_block(mem, MHP_BLOCKER_RESERVED), 0);
 	KUNIT_EXPECT_FALSE(test, mhp_block_removable(mem));
-	altmap.free = memory_block_nr_pages();
+	mem->memmap_pages = memory_block_nr_pages();
 	KUNIT_EXPECT_EQ(test, count_in_block(mem, MHP_BLOCKER_RESERVED), 0);
 	KUNIT_EXPECT_EQ(test, count_in_block(mem, MHP_BLOCKER_KERNEL), 0);
 	ClearPageReserved(page);
