@@ -14,6 +14,7 @@ HOST := tools/testing/memory-hotplug
 IMAGE := arch/x86/boot/bzImage
 NORMAL := $(BUILD)/normal/$(IMAGE)
 DEBUG := $(BUILD)/debug/$(IMAGE)
+CLASSIC := $(BUILD)/classic/$(IMAGE)
 export LINUX_SRC
 
 # A target that runs a machine builds what the machine needs first.
@@ -38,8 +39,8 @@ help: ## list the targets and the variables
 run: kernel ## build, boot a machine, and show a DIMM come, be used, and leave
 	@$(call MACHINE,demo.py)
 
-test: kernel kernel-debug ## build, and run every test
-	@$(call MACHINE,test.py) --debug-kernel $(DEBUG) $(if $(ONLY),--only '$(ONLY)')
+test: kernel kernel-debug kernel-classic ## build, and run every test
+	@$(call MACHINE,test.py) --debug-kernel $(DEBUG) --classic-kernel $(CLASSIC) $(if $(ONLY),--only '$(ONLY)')
 
 shell: kernel ## start a machine with a shell
 	@$(call MACHINE,shell.py)
@@ -53,7 +54,7 @@ unplug: ## ask for the DIMM that came last
 unit: packages ## test parts of the core in user space, with sanitizers and a fuzzer
 	@$(MAKE) -s -C $(HOST)/unit BUILD=$(abspath $(BUILD))
 
-.PHONY: packages tree kernel kernel-debug
+.PHONY: packages tree kernel kernel-debug kernel-classic
 packages: ## install the Debian packages that are missing
 	@sh $(BASE)/packages.sh $(if $(LINUX_SRC),linux-source-6.12)
 
@@ -65,6 +66,9 @@ kernel: tree ## build the kernel
 
 kernel-debug: tree ## build the kernel with checks of locks, memory and sleeping
 	@$(PYTHON) $(BASE)/kernel.py --build $(BUILD) debug
+
+kernel-classic: tree ## build the kernel with a memory map for each section
+	@$(PYTHON) $(BASE)/kernel.py --build $(BUILD) classic
 
 .PHONY: check check-style check-compile check-users docs-check \
 	check-checksums checksums

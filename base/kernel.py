@@ -34,6 +34,7 @@ Configuration = namedtuple("Configuration", "fragments steps")
 CONFIGURATIONS = {
     "normal": Configuration("guest hotplug test", 1530),
     "debug": Configuration("guest hotplug test debug", 1720),
+    "classic": Configuration("guest hotplug test no-vmemmap", 1530),
 }
 
 # Fixed, so that the same source gives the same object and ccache finds it again.

@@ -64,7 +64,8 @@ class Firmware:
         device = {"driver": "pc-dimm", "id": name, "memdev": backend}
         if node is not None:
             device["node"] = node
-        self._execute("object-add", **{"qom-type": "memory-backend-ram", "id": backend, "size": size})
+        self._execute("object-add", **{"qom-type": "memory-backend-ram", "id": backend, "size": size,
+                                       "reserve": False})
         self._expect(name, backend)
         try:
             self._execute("device_add", **device)

@@ -19,7 +19,8 @@ BOOT = 120	# seconds
 LEAK_CHECK = 300	# seconds
 ENOUGH = 500	# seconds of tests for one machine: another boot is cheap, and two run side by side
 # A kernel that watches itself is this much slower.
-PATIENCE = {"normal": 1, "debug": 5}
+PATIENCE = {"normal": 1, "debug": 5, "classic": 1}
+DEFAULT_KERNELS = ("normal", "debug")
 
 # Objects younger than five seconds are not reported, and one scan may mistake a moving pointer.
 LEAKS = ("f=/sys/kernel/debug/kmemleak; [ -e $f ] || exit 4; "
@@ -59,7 +60,7 @@ def plan(entries, kernel, wanted):
     """
     boots, shared = [], {}
     for entry in entries:
-        if kernel not in entry.get("kernels", tuple(PATIENCE)) or not wanted(f"{kernel}: {entry['name']}"):
+        if kernel not in entry.get("kernels", DEFAULT_KERNELS) or not wanted(f"{kernel}: {entry['name']}"):
             continue
         config = Config(**entry.get("machine", {}))
         test = GuestTest(entry["name"], entry["command"], config, entry.get("timeout", 60),

@@ -4,7 +4,7 @@
     name      unique for a kernel, for people and for test.py --only
     command   a shell command of the guest; it prints TAP, or its exit status counts
     machine   see Config in machine.py
-    kernels   default: normal and debug
+    kernels   default: normal and debug; there is classic, too
     timeout   seconds with the normal kernel, default 60
     fresh     True for a machine of its own, because nothing may come before or after
 
@@ -13,13 +13,15 @@ was asked for by a test, so free memory can be counted to the page.
 
 The debug kernel is several times slower, and KASAN puts its shadow of one block on another one of the
 same node if that is in a kernel zone. So of some tests it runs only a part.
+
+The classic kernel has a memory map for each section; it runs what depends on that.
 """
 
 SELFTESTS = "/kselftest/memory-hotplug"
 DIMMS = {"memory": "1G", "numa": ("1G", "0"), "dimms": ("512M@1",)}
 # The firmware knows the upper half of the memory, the kernel leaves it alone until it is probed.
 SPARE = {"memory": "2G", "numa": ("1G", "1G"), "append": "mem=1G"}
-NORMAL, DEBUG = ("normal",), ("debug",)
+NORMAL, DEBUG, CLASSIC = ("normal",), ("debug",), ("classic",)
 
 
 def with_option(machine, option):
@@ -41,7 +43,9 @@ def selftest(name, program=None, machine=None, debug="", **more):
     return entries
 
 
-MEMMAP_ON_MEMORY = with_option(DIMMS, "memory_hotplug.memmap_on_memory=1")
+MAP_ELSEWHERE = "memory_hotplug.memmap_on_memory=0"
+MEMMAP_ELSEWHERE = with_option(DIMMS, MAP_ELSEWHERE)
+SMALL = {"memory": "256M", "maxmem": "128G"}
 
 TESTS = [
     *selftest("block_files"),
@@ -71,13 +75,27 @@ TESTS = [
     *selftest("fault_injection of add and remove", "fault_injection", SPARE, timeout=120),
     *selftest("allocation_failures", machine=SPARE, timeout=120),
 
-    # The memory map of a block lies on the block.
-    *selftest("memmap_on_memory: on_off", "on_off", MEMMAP_ON_MEMORY, debug=None, timeout=120),
-    *selftest("memmap_on_memory: notifier", "notifier", MEMMAP_ON_MEMORY, debug=None),
-    *selftest("memmap_on_memory: held_page", "held_page", MEMMAP_ON_MEMORY, debug=None, timeout=120),
-    *selftest("memmap_on_memory: fault_injection", "fault_injection", MEMMAP_ON_MEMORY, timeout=120),
-    *selftest("memmap_on_memory: in_use", "in_use", MEMMAP_ON_MEMORY, debug="-v movable", timeout=120),
-    *selftest("memmap_on_memory: dimm", "dimm", MEMMAP_ON_MEMORY, timeout=120),
+    *selftest("mappings", machine={"memory": "3G", "append": "mem=1G"}, debug=None),
+    *selftest("small_guest", machine=SMALL, debug=None),
+    *selftest("small_guest, map elsewhere", "small_guest", with_option(SMALL, MAP_ELSEWHERE), debug=None),
+
+    # The memory map of a block lies elsewhere.
+    *selftest("memmap_elsewhere: on_off", "on_off", MEMMAP_ELSEWHERE, debug=None, timeout=120),
+    *selftest("memmap_elsewhere: notifier", "notifier", MEMMAP_ELSEWHERE, debug=None),
+    *selftest("memmap_elsewhere: held_page", "held_page", MEMMAP_ELSEWHERE, debug=None, timeout=120),
+    *selftest("memmap_elsewhere: fault_injection", "fault_injection", MEMMAP_ELSEWHERE, timeout=120),
+    *selftest("memmap_elsewhere: in_use", "in_use", MEMMAP_ELSEWHERE, debug="-v movable", timeout=120),
+    *selftest("memmap_elsewhere: dimm", "dimm", MEMMAP_ELSEWHERE, timeout=120),
+
+    # Both forms of the memory map, on the memory or elsewhere, with one node and more.
+    *({"name": f"every_node {nodes}, {name}", "command": f"{SELFTESTS}/every_node", "kernels": kernels,
+       "machine": with_option({"memory": f"{512 * nodes}M", "numa": ("512M",) * nodes}, option)}
+      for nodes in (1, 2, 4)
+      for name, kernels, option in (("map on memory", NORMAL, ""), ("map elsewhere", NORMAL, MAP_ELSEWHERE),
+                                    ("map per section", CLASSIC, ""))),
+    *({"name": name, "command": f"{SELFTESTS}/{name}", "machine": machine, "kernels": CLASSIC, "timeout": 120}
+      for name, machine in (("on_off", DIMMS), ("dimm", DIMMS), ("in_use", DIMMS), ("probe", SPARE),
+                            ("add_remove_loop", SPARE), ("allocation_failures", SPARE))),
 
     # What is kept about each page of a block lies on blocks of its node.
     *selftest("dependents", machine=with_option(DIMMS, "page_owner=on"), debug=None),

@@ -40,7 +40,7 @@ HOST_STEPS = (
     ("checksums", ["make", "-s", "check-checksums"], 300),
     ("users", ["make", "-s", "check-users"], 2400),
 )
-KERNELS = ("debug", "normal")	# the slow one first
+KERNELS = ("debug", "normal", "classic")	# the slow one first
 MACHINES = 2	# side by side
 
 
@@ -66,7 +66,7 @@ def run_host_step(step, build, logs):
 def make_images(arguments, kernels, report):
     """Make the initramfs of each kernel; return {kernel: (bzImage, initramfs)} of those that have one."""
     images = {}
-    bzimages = {"normal": arguments.kernel, "debug": arguments.debug_kernel}
+    bzimages = {"normal": arguments.kernel, "debug": arguments.debug_kernel, "classic": arguments.classic_kernel}
     for kernel in kernels:
         started = time.monotonic()
         try:
@@ -115,6 +115,9 @@ def main():
     parser.add_argument("--debug-kernel", type=Path, metavar="BZIMAGE",
                         default=options.TOP / "build/debug" / options.IMAGE,
                         help="a kernel that watches itself")
+    parser.add_argument("--classic-kernel", type=Path, metavar="BZIMAGE",
+                        default=options.TOP / "build/classic" / options.IMAGE,
+                        help="a kernel with a memory map for each section")
     parser.add_argument("--only", default="", metavar="PATTERN",
                         help="only tests whose name, such as 'debug: probe', matches this regular expression")
     parser.add_argument("--list", action="store_true", help="list the tests and do nothing")

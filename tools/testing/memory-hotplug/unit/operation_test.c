@@ -142,6 +142,8 @@ static void check_log(void)
 		  "case of memory7-9 failed in b: held page at pfn 0x48a00 (error -16)\n" },
 		{ { "ab", 1, CASE_FAILS, "a0", MHP_NO_MEMORY, -ENOMEM, "" }, 9, 3, 0, false,
 		  "case of memory7-9 failed in a: out of memory (error -12)\n" },
+		{ { "ab", 1, CASE_FAILS, "a0", MHP_NO_MEMORY, -ENOMEM, "" }, 9, 3, 0, false,
+		  "case of memory7-9 failed in a: out of memory, 71680 KiB wanted, 5120 KiB to be had (error -12)\n" },
 		{ { "ab", 1, CASE_FAILS_WITH, "b0", MHP_VETOED, -EROFS, "" }, 9, 3, 0, false,
 		  "case of memory7-9 failed in b: vetoed by a notifier (error -30)\n" },
 		{ { "ab", 1, CASE_FAILS, "b0", MHP_FAILED, -EIO, "" }, 9, 3, ULONG_MAX, false,
@@ -167,6 +169,8 @@ static void check_log(void)
 				.last_block = cases[i].last_block,
 				.nr_units = cases[i].nr_units,
 				.culprit_pfn = cases[i].culprit_pfn,
+				.bytes_wanted = strstr(cases[i].log, "wanted") ? 70 << 20 : 0,
+				.bytes_had = 5 << 20,
 				.told = cases[i].told,
 			},
 		};

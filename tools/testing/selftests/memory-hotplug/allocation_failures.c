@@ -67,14 +67,14 @@ static const struct operation {
 	{ "offline", put_online, put_offline, nothing, NULL },
 };
 
-/* Slab allocations of any kind; large pages, and pages for page tables, not. */
+/* Slab allocations of any kind, and pages for page tables and memory maps. */
 static int set_up_faults(void)
 {
 	static const char * const settings[][2] = {
 		{ "failslab/ignore-gfp-wait", "0" },
 		{ "failslab/verbose", "0" },
-		{ "fail_page_alloc/ignore-gfp-wait", "1" },
-		{ "fail_page_alloc/min-order", "10" },
+		{ "fail_page_alloc/ignore-gfp-wait", "0" },
+		{ "fail_page_alloc/min-order", "0" },
 		{ "fail_page_alloc/verbose", "0" },
 		{ "memory_hotplug/fail/errno", "12" },
 	};

@@ -90,6 +90,13 @@ int uevent_open(void);
 char *uevents(int fd, char *text, size_t size);
 int uevent_wait(int fd, const char *event, int seconds);
 
+/* page_tables.c: what the kernel maps, and how */
+#define DIRECT_MAP	"Low Kernel Mapping"
+#define MEMORY_MAP	"Vmemmap"
+
+bool page_tables_present(void);
+char *page_tables(const char *area);
+
 /* kernel_log.c: what the kernel said since the log was opened, and its trace */
 int log_open(void);
 char *log_read(int fd);
