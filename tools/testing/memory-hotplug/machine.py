@@ -17,6 +17,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from acpi import srat
 from firmware import Firmware, serve
 from qmp import Qmp, QmpError
 
@@ -33,6 +34,7 @@ END_OF_JOB = re.compile(r"%% (\d+) exit (\d+)$")
 
 class MachineError(Exception):
     """The machine did not do what it had to: it hangs, is gone, or never came up."""
+SRAT = "srat.bin"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class Config:
 
     numa has the memory of each node ("0" for a node that only DIMMs belong to), in sum memory; all
     processors are on the first. dimms are present at boot: "512M", or "512M@1" on node 1.
+
+    srat, in place of numa and dimms, is firmware of ours: "0-3G@0" and "4G-5G@1 hot-pluggable" say what
+    address ranges are on which node. QEMU never calls boot memory hot-pluggable; but without numa and slots
+    it has no such table of its own, and takes one.
     """
 
     memory: str = "1G"
@@ -50,9 +56,12 @@ class Config:
     numa: tuple = ()
     append: str = ""
     dimms: tuple = ()
+    srat: tuple = ()
 
     def arguments(self):
         """Return QEMU's arguments for processors and memory."""
+        if self.srat:
+            return ["-smp", str(self.cpus), "-m", self.memory, "-acpitable", f"sig=SRAT,rev=3,data={SRAT}"]
         arguments = ["-smp", str(self.cpus), "-m", f"{self.memory},slots={self.slots},maxmem={self.maxmem}"]
         for node, size in enumerate(self.numa):
             own = f",cpus=0-{self.cpus - 1}" if node == 0 else ""
@@ -120,6 +129,8 @@ class Machine:
         self._logs.mkdir(parents=True, exist_ok=True)
         for log in (self.console_log, self.jobs_log):
             log.write_bytes(b"")
+        if self._config.srat:
+            (self._logs / SRAT).write_bytes(srat(self._config.srat, self._config.cpus))
         ours, theirs = zip(*(socket.socketpair() for _ in range(3)))
         self._sockets = list(ours)
         fds = [sock.fileno() for sock in theirs]
