@@ -160,9 +160,12 @@ static enum mhp_blocker_kind kernel_page_kind(const struct page *page)
 	return MHP_BLOCKER_KERNEL;
 }
 
+/* Only the first page of a compound page has a mapping, the others poison. */
 static bool page_belongs_to_user(struct page *page)
 {
-	return PageLRU(page) || (!page_has_type(page) && page->mapping);
+	const struct page *head = compound_head(page);
+
+	return PageLRU(page) || (!page_has_type(head) && head->mapping);
 }
 
 /* Typed pages use the word where other pages have their mapping. */
