@@ -48,6 +48,10 @@ MEMMAP_ELSEWHERE = with_option(DIMMS, MAP_ELSEWHERE)
 SMALL = {"memory": "256M", "maxmem": "128G"}
 
 TESTS = [
+    # Each suite is a file with a plan of one test. Two nodes with memory of both kinds: nothing is skipped.
+    {"name": "kunit", "command": "sed '/^1[.][.]1$/d' /sys/kernel/debug/kunit/*/results",
+     "machine": {"memory": "1G", "numa": ("512M", "512M"), "append": "kunit.enable=1 movablecore=256M"}},
+
     *selftest("block_files"),
     *selftest("on_off", debug="-v online_movable", timeout=120),
     *selftest("valid_zones", debug="-t alone_the_default_is_normal -t inside_movable_the_default_is_movable"),
