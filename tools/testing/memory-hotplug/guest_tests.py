@@ -47,6 +47,22 @@ MAP_ELSEWHERE = "memory_hotplug.memmap_on_memory=0"
 MEMMAP_ELSEWHERE = with_option(DIMMS, MAP_ELSEWHERE)
 SMALL = {"memory": "256M", "maxmem": "128G"}
 
+# Boot memory in nodes of several sizes. On all but the first a part of it is not in the highest zone, on the
+# fourth in the second node. QEMU's own firmware calls no boot memory hot-pluggable, that of the last does.
+ONE_NODE = {"memory": "1G"}
+TWO_NODES = {"memory": "5G", "numa": ("1G", "4G")}
+FOUR_NODES = {"memory": "7424M", "numa": ("3G", "2G", "2G", "256M")}
+LOW_IS_SECOND = {"memory": "6G", "srat": ("0-3G@1", "4G-7G@0")}
+HOT_PLUGGABLE = {"memory": "6G", "srat": ("0-3G@0", "4G-5G@0", "5G-6G@1 hot-pluggable", "6G-6400M@2",
+                                          "6400M-7G@2 hot-pluggable")}
+
+
+def boot_zones(nodes, machine, *lines, **more):
+    """Return the entries of the test of boot memory, one for each command line."""
+    return [entry for line in lines for entry in
+            selftest(f"boot_zones: {nodes}: {line or 'no option'}", "boot_zones", with_option(machine, line), **more)]
+
+
 TESTS = [
     # Each suite is a file with a plan of one test. Two nodes with memory of both kinds: nothing is skipped.
     {"name": "kunit", "command": "sed '/^1[.][.]1$/d' /sys/kernel/debug/kunit/*/results",
@@ -110,6 +126,18 @@ TESTS = [
                             with_option(DIMMS, f"memhp_default_state={word}"), debug=None)),
     *selftest("movable_node", "auto_online", with_option(DIMMS, "movable_node memhp_default_state=online"),
               debug=None),
+
+    # Which boot memory is in ZONE_MOVABLE.
+    *boot_zones("one node", ONE_NODE, "", "kernelcore=400M", "kernelcore=30%", "movablecore=256M", "kernelcore",
+                "kernelcore=lots", "kernelcore=mirror", "movablecore=100%", debug=None),
+    *boot_zones("two nodes", TWO_NODES, "kernelcore=3G", "movablecore=25%", "movablecore=1500M",
+                "kernelcore=40% movablecore=2G", debug=None),
+    *boot_zones("two nodes, low memory on the second", LOW_IS_SECOND, "kernelcore=4G", debug=None),
+    *boot_zones("four nodes", FOUR_NODES, "", "kernelcore=2G", "movablecore=50%", "kernelcore=5G movablecore=3G",
+                debug=None),
+    *boot_zones("four nodes", FOUR_NODES, "kernelcore=4G"),
+    *boot_zones("three nodes, hot-pluggable", HOT_PLUGGABLE, "movable_node kernelcore=2G", debug=None),
+    *boot_zones("three nodes, hot-pluggable", HOT_PLUGGABLE, "movable_node"),
 
     # The kernel's own test, as it is, with errors that it injects into the notifier.
     *(entry for options, debug in (("-r 2", ""), ("-e -12 -r 50", None), ("-e -16 -r 50 -p 100", None))
