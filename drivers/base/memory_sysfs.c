@@ -135,33 +135,35 @@ static DEVICE_ATTR_RW(state);
 static DEVICE_ATTR_RO(removable);
 
 #ifdef CONFIG_MEMORY_HOTREMOVE
+static struct zone *possible_zone(struct memory_block *mem, enum mmop type)
+{
+	return zone_for_pfn_range(type, mem->nid, mem->group,
+				  memory_block_start_pfn(mem),
+				  memory_block_nr_pages());
+}
+
 /*
- * The zone that a block is in, or those that it can go to: first the one that
- * the policy would choose. Reads the zone once, it may go away meanwhile.
+ * The zone that a block is in, or the two that it can go to: first the one that
+ * the policy would choose, then the other kind. Reads the zone once, it may go
+ * away meanwhile; and asks the policy once, it may change its mind.
  */
 static ssize_t valid_zones_show(struct device *dev,
 				struct device_attribute *attr, char *buf)
 {
 	struct memory_block *mem = to_memory_block(dev);
-	const struct zone *zone = READ_ONCE(mem->zone), *first = NULL;
-	int len = 0;
+	const struct zone *zone = READ_ONCE(mem->zone), *other;
+	enum mmop other_kind = MMOP_ONLINE_MOVABLE;
 
 	if (zone)
 		return sysfs_emit(buf, "%s\n", zone->name);
 	if (READ_ONCE(mem->state) != MEM_OFFLINE || mem->nid == NUMA_NO_NODE)
 		return sysfs_emit(buf, "none\n");
 
-	for (enum mmop type = MMOP_ONLINE; type <= MMOP_ONLINE_MOVABLE; type++) {
-		zone = zone_for_pfn_range(type, mem->nid, mem->group,
-					  memory_block_start_pfn(mem),
-					  memory_block_nr_pages());
-		if (zone == first)
-			continue;
-		len += sysfs_emit_at(buf, len, "%s%s", first ? " " : "", zone->name);
-		first = first ?: zone;
-	}
-	len += sysfs_emit_at(buf, len, "\n");
-	return len;
+	zone = possible_zone(mem, MMOP_ONLINE);
+	if (zone_idx(zone) == ZONE_MOVABLE)
+		other_kind = MMOP_ONLINE_KERNEL;
+	other = possible_zone(mem, other_kind);
+	return sysfs_emit(buf, "%s %s\n", zone->name, other->name);
 }
 static DEVICE_ATTR_RO(valid_zones);
 

@@ -111,13 +111,26 @@ static struct zone *node_zone(int nid, enum zone_type type)
 	return &NODE_DATA(nid)->node_zones[type];
 }
 
+/* Nobody has to wait for a span that changes, and nobody sees half a change. */
+static bool touches(const struct demand *demand, struct zone *zone)
+{
+	unsigned int seq;
+	bool result;
+
+	do {
+		seq = zone_span_seqbegin(zone);
+		result = zone_intersects(zone, demand->start_pfn,
+					 demand->nr_pages);
+	} while (zone_span_seqretry(zone, seq));
+	return result;
+}
+
 static struct zone *kernel_zone(const struct demand *demand)
 {
 	enum zone_type type = 0;
 
 	while (type < ZONE_NORMAL &&
-	       !zone_intersects(node_zone(demand->nid, type),
-				demand->start_pfn, demand->nr_pages))
+	       !touches(demand, node_zone(demand->nid, type)))
 		type++;
 	return node_zone(demand->nid, type);
 }
@@ -126,12 +139,9 @@ static struct zone *contiguous_zone(const struct demand *demand)
 {
 	struct zone *movable = node_zone(demand->nid, ZONE_MOVABLE);
 	struct zone *kernel = kernel_zone(demand);
-	bool in_movable, in_kernel;
+	const bool in_movable = touches(demand, movable);
+	const bool in_kernel = touches(demand, kernel);
 
-	in_movable = zone_intersects(movable, demand->start_pfn,
-				     demand->nr_pages);
-	in_kernel = zone_intersects(kernel, demand->start_pfn,
-				    demand->nr_pages);
 	if (in_movable == in_kernel)
 		return movable_node_enabled ? movable : kernel;
 	return in_movable ? movable : kernel;

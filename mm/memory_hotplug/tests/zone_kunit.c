@@ -472,6 +472,7 @@ static void begin_node_test(struct kunit *test)
 	for (type = 0; type < MAX_NR_ZONES; type++) {
 		test_zone(type)->zone_pgdat = node;
 		test_zone(type)->node = TEST_NID;
+		zone_seqlock_init(test_zone(type));
 	}
 	for (i = 0; i < ARRAY_SIZE(test_zones); i++) {
 		struct zone *zone = test_zone(test_zones[i].type);
