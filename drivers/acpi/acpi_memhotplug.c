@@ -364,6 +364,14 @@ static int memory_eject_prepare(struct acpi_device *top)
 	return visit_memory_devices(top, NULL, note_prepared);
 }
 
+/* A container speaks for all that is in it. */
+static bool speaks_for(const struct acpi_device *top,
+		       const struct acpi_device *adev)
+{
+	return top == adev ||
+	       (top->handler && top->handler->hotplug.demand_offline);
+}
+
 /* Is a memory device in use, as the firmware is about to be told? */
 static int check_in_use(struct acpi_device *adev, void *top)
 {
@@ -378,7 +386,7 @@ static int check_in_use(struct acpi_device *adev, void *top)
 	 * _EJ0 had nothing against it, but the device is still enabled. It may
 	 * vanish at any moment, unless the notification was for itself.
 	 */
-	return adev == top ? insert_device(adev) : 0;
+	return speaks_for(top, adev) ? insert_device(adev) : 0;
 }
 
 static int memory_insert_result(struct acpi_device *top)

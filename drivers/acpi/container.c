@@ -8,10 +8,17 @@
  *
  * A container (ACPI0004, PNP0A05, PNP0A06) holds devices that arrive and leave
  * together: processors, memory, host bridges. It appears on the bus
- * "container" as a device that user space takes offline when everything in it
- * is offline. Until then the kernel does not eject it: an eject request only
- * sends an uevent, which asks user space to do so. A container that came is
- * announced by another one.
+ * "container" as a device. A container that came is announced by an uevent.
+ *
+ * Memory needs nobody's help to leave: when firmware asks for a container that
+ * holds memory and nothing else, all of its memory goes offline and is removed
+ * as one operation, or all of it stays. See eject_prepare() in
+ * acpi_memhotplug.c. Boards inside the container count with what they hold.
+ *
+ * Whatever else a container holds, user space has to take offline first, and
+ * then the container itself. Until then the kernel does not eject it: an eject
+ * request only sends an uevent, which asks user space to do so. Memory may
+ * stay online meanwhile and leaves with the rest.
  */
 
 #include <linux/acpi.h>
@@ -29,9 +36,18 @@ static const struct acpi_device_id container_ids[] = {
 
 #ifdef CONFIG_ACPI_CONTAINER
 
+static struct acpi_scan_handler container_handler;
+
+/* Memory; whoever looks after it takes it out as a part of the eject. */
+static bool leaves_with_eject(const struct acpi_device *adev)
+{
+	return adev->handler && adev->handler->eject_prepare;
+}
+
 static int busy_if_online(struct acpi_device *child, void *unused)
 {
-	return acpi_scan_is_offline(child, false) ? 0 : -EBUSY;
+	return leaves_with_eject(child) || acpi_scan_is_offline(child, false) ?
+	       0 : -EBUSY;
 }
 
 static int offline_container(struct container_dev *container)
@@ -93,10 +109,30 @@ static void announce_container(struct acpi_device *adev)
 		kobject_uevent(&container->dev.kobj, KOBJ_ONLINE);
 }
 
+/* Stops at the first device that is neither memory nor an empty slot. */
+static int look_for_memory(struct acpi_device *child, void *found)
+{
+	if (leaves_with_eject(child)) {
+		*(bool *)found = true;
+		return 0;
+	}
+	if (child->handler == &container_handler)
+		return acpi_dev_for_each_child(child, look_for_memory, found);
+	return acpi_device_enumerated(child) ? -EBUSY : 0;
+}
+
+static bool container_leaves_unasked(struct acpi_device *adev)
+{
+	bool found = false;
+
+	return !acpi_dev_for_each_child(adev, look_for_memory, &found) && found;
+}
+
 static struct acpi_scan_handler container_handler = {
 	.ids = container_ids,
 	.detach = container_detach,
 	.attach = container_attach,
+	.leaves_unasked = container_leaves_unasked,
 	.hotplug = {
 		.notify_online = announce_container,
 		.demand_offline = true,
