@@ -21,6 +21,8 @@ SELFTESTS = "/kselftest/memory-hotplug"
 DIMMS = {"memory": "1G", "numa": ("1G", "0"), "dimms": ("512M@1",)}
 # The firmware knows the upper half of the memory, the kernel leaves it alone until it is probed.
 SPARE = {"memory": "2G", "numa": ("1G", "1G"), "append": "mem=1G"}
+# Boards with the spare memory on them, see acpi/containers.asl.
+BOARDS = {**SPARE, "acpi": ("containers",)}
 NORMAL, DEBUG, CLASSIC = ("normal",), ("debug",), ("classic",)
 
 
@@ -96,6 +98,7 @@ TESTS = [
     *selftest("fault_injection of add and remove", "fault_injection", SPARE, timeout=120),
     *selftest("allocation_failures", machine=SPARE, timeout=120),
 
+    *selftest("containers", machine=BOARDS, debug="-v PNP0A06_with_another_one", timeout=120),
     *selftest("mappings", machine={"memory": "3G", "append": "mem=1G"}, debug=None),
     *selftest("small_guest", machine=SMALL, debug=None),
     *selftest("small_guest, map elsewhere", "small_guest", with_option(SMALL, MAP_ELSEWHERE), debug=None),

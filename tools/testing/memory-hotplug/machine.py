@@ -19,10 +19,13 @@ from pathlib import Path
 
 from acpi import srat
 from firmware import Firmware, serve
+from host import HostError, run
 from qmp import Qmp, QmpError
 
 # Whatever ends us ends QEMU, too.
 QEMU = ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"]
+# The sources of ACPI tables that a machine may have besides its own.
+ACPI = Path(__file__).resolve().parent / "acpi"
 ACCELERATORS = {"tcg": ["-accel", "tcg,thread=multi", "-cpu", "max"],
                 "kvm": ["-accel", "kvm", "-cpu", "host"]}
 # A kernel that is lost shall stop, and QEMU with it. On a busy host the timer fails a check made for
@@ -42,7 +45,8 @@ class Config:
     """What a machine is made of.
 
     numa has the memory of each node ("0" for a node that only DIMMs belong to), in sum memory; all
-    processors are on the first. dimms are present at boot: "512M", or "512M@1" on node 1.
+    processors are on the first. dimms are present at boot: "512M", or "512M@1" on node 1. acpi names
+    the tables that its firmware has more than others.
 
     srat, in place of numa and dimms, is firmware of ours: "0-3G@0" and "4G-5G@1 hot-pluggable" say what
     address ranges are on which node. QEMU never calls boot memory hot-pluggable; but without numa and slots
@@ -57,6 +61,7 @@ class Config:
     append: str = ""
     dimms: tuple = ()
     srat: tuple = ()
+    acpi: tuple = ()
 
     def arguments(self):
         """Return QEMU's arguments for processors and memory."""
@@ -74,7 +79,14 @@ class Config:
             arguments += ["-object", f"memory-backend-ram,id=dimm{number}-memory,size={size}",
                           "-device", f"pc-dimm,id=dimm{number},memdev=dimm{number}-memory" +
                           (f",node={node}" if node else "")]
+        for table in self.acpi:
+            arguments += ["-acpitable", f"file={table}.aml"]
         return arguments
+
+    def compile_tables(self, directory):
+        """Put the machine code of its ACPI tables into a directory; raise HostError."""
+        for table in self.acpi:
+            run(["iasl", "-p", directory / table, ACPI / f"{table}.asl"], f"compiling {table}.asl")
 
 
 @dataclass
@@ -131,6 +143,10 @@ class Machine:
             log.write_bytes(b"")
         if self._config.srat:
             (self._logs / SRAT).write_bytes(srat(self._config.srat, self._config.cpus))
+        try:
+            self._config.compile_tables(self._logs)
+        except HostError as error:
+            raise MachineError(str(error)) from None
         ours, theirs = zip(*(socket.socketpair() for _ in range(3)))
         self._sockets = list(ours)
         fds = [sock.fileno() for sock in theirs]

@@ -89,6 +89,7 @@ void snapshot_free(struct snapshot *shot);
 int uevent_open(void);
 char *uevents(int fd, char *text, size_t size);
 int uevent_wait(int fd, const char *event, int seconds);
+bool uevent_among(int fd, const char *event, const char *more);
 
 /* page_tables.c: what the kernel maps, and how */
 #define DIRECT_MAP	"Low Kernel Mapping"
@@ -154,6 +155,13 @@ int firmware_unplug(const char *dimm);
 int firmware_wait(const char *outcome, const char *dimm, int seconds);
 int firmware_ost(const char *dimm, char *text, size_t size);
 void hotplug_settle(void);
+
+/* aml.c: the ACPI namespace, through the kernel's AML debugger */
+int aml_open(void);
+char *aml_command(int fd, const char *fmt, ...) __printf(2, 3);
+int aml_run(int fd, const char *fmt, ...) __printf(2, 3);
+long long aml_number(int fd, const char *fmt, ...) __printf(2, 3);
+int aml_notify(int fd, const char *device, unsigned int value);
 
 /* pattern.c: memory whose content can be verified */
 enum pattern_kind {

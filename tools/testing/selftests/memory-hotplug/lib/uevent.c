@@ -106,3 +106,26 @@ int uevent_wait(int fd, const char *event, int seconds)
 	}
 	return -ETIMEDOUT;
 }
+
+/**
+ * uevent_among() - look for an event of any device, dropping what is queued
+ * @fd: from uevent_open()
+ * @event: the event, as "change@/devices/system/container/ACPI0004:00"
+ * @more: a word that it must come with, as "EVENT=offline", or NULL
+ *
+ * Return: true if it was in the queue.
+ */
+bool uevent_among(int fd, const char *event, const char *more)
+{
+	char message[4096];
+	bool found = false;
+	ssize_t len;
+
+	while ((len = recv(fd, message, sizeof(message) - 1, 0)) > 0) {
+		message[len] = '\0';
+		if (!strcmp(message, event) &&
+		    (!more || memmem(message, len, more, strlen(more))))
+			found = true;
+	}
+	return found;
+}
