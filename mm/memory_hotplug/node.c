@@ -17,7 +17,10 @@
 #include <linux/mmzone.h>
 #include <linux/node.h>
 #include <linux/nodemask.h>
+#include <linux/percpu.h>
+#include <linux/smp.h>
 #include <linux/topology.h>
+#include <linux/vmstat.h>
 
 #include "../internal.h"
 #include "internal.h"
@@ -53,6 +56,24 @@ int mhp_node_add(int nid)
 	return 1;
 }
 
+/*
+ * A CPU adds what it has counted for a node to the sums from time to time, as
+ * long as the node is online.
+ */
+static void add_to_sums(void *data)
+{
+	struct pglist_data *pgdat = data;
+	enum node_stat_item item;
+	s8 difference;
+
+	for (item = 0; item < NR_VM_NODE_STAT_ITEMS; item++) {
+		difference = this_cpu_xchg(pgdat->per_cpu_nodestats->vm_node_stat_diff[item],
+					   0);
+		if (difference)
+			node_page_state_add(difference, pgdat, item);
+	}
+}
+
 /**
  * mhp_node_remove() - reverse of mhp_node_add()
  * @nid: a node without memory and CPUs
@@ -64,6 +85,7 @@ void mhp_node_remove(int nid)
 {
 	node_set_offline(nid);
 	unregister_one_node(nid);
+	on_each_cpu(add_to_sums, NODE_DATA(nid), true);
 }
 
 /**
