@@ -21,6 +21,9 @@ SELFTESTS = "/kselftest/memory-hotplug"
 DIMMS = {"memory": "1G", "numa": ("1G", "0"), "dimms": ("512M@1",)}
 # The firmware knows the upper half of the memory, the kernel leaves it alone until it is probed.
 SPARE = {"memory": "2G", "numa": ("1G", "1G"), "append": "mem=1G"}
+# A node that has no memory, and with SHARED one processor of two.
+ALONE = {"memory": "1G", "numa": ("1G", "0")}
+SHARED = {**ALONE, "spread": True}
 # Boards with the spare memory on them, see acpi/containers.asl.
 BOARDS = {**SPARE, "acpi": ("containers",)}
 NORMAL, DEBUG, CLASSIC = ("normal",), ("debug",), ("classic",)
@@ -102,6 +105,11 @@ TESTS = [
     *selftest("mappings", machine={"memory": "3G", "append": "mem=1G"}, debug=None),
     *selftest("small_guest", machine=SMALL, debug=None),
     *selftest("small_guest, map elsewhere", "small_guest", with_option(SMALL, MAP_ELSEWHERE), debug=None),
+
+    *selftest("nodes", machine=ALONE, timeout=120),
+    *selftest("node_policies", machine=ALONE, timeout=120),
+    *selftest("numa_tools", machine=ALONE, debug="-t they_show_what_is_there", timeout=120),
+    *selftest("nodes with a processor", "nodes", SHARED, debug=None, timeout=120),
 
     # The memory map of a block lies elsewhere.
     *selftest("memmap_elsewhere: on_off", "on_off", MEMMAP_ELSEWHERE, debug=None, timeout=120),

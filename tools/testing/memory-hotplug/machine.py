@@ -45,8 +45,8 @@ class Config:
     """What a machine is made of.
 
     numa has the memory of each node ("0" for a node that only DIMMs belong to), in sum memory; all
-    processors are on the first. dimms are present at boot: "512M", or "512M@1" on node 1. acpi names
-    the tables that its firmware has more than others.
+    processors are on the first, or spread over all nodes in turn. dimms are present at boot: "512M", or
+    "512M@1" on node 1. acpi names the tables that its firmware has more than others.
 
     srat, in place of numa and dimms, is firmware of ours: "0-3G@0" and "4G-5G@1 hot-pluggable" say what
     address ranges are on which node. QEMU never calls boot memory hot-pluggable; but without numa and slots
@@ -62,14 +62,18 @@ class Config:
     dimms: tuple = ()
     srat: tuple = ()
     acpi: tuple = ()
+    spread: bool = False
 
     def arguments(self):
         """Return QEMU's arguments for processors and memory."""
         if self.srat:
             return ["-smp", str(self.cpus), "-m", self.memory, "-acpitable", f"sig=SRAT,rev=3,data={SRAT}"]
-        arguments = ["-smp", str(self.cpus), "-m", f"{self.memory},slots={self.slots},maxmem={self.maxmem}"]
+        # Processors of one socket are on one node.
+        sockets = f",sockets={self.cpus}" if self.spread else ""
+        arguments = ["-smp", f"{self.cpus}{sockets}", "-m", f"{self.memory},slots={self.slots},maxmem={self.maxmem}"]
         for node, size in enumerate(self.numa):
-            own = f",cpus=0-{self.cpus - 1}" if node == 0 else ""
+            nodes = len(self.numa) if self.spread else 1
+            own = "".join(f",cpus={cpu}" for cpu in range(self.cpus) if cpu % nodes == node)
             if size != "0":
                 arguments += ["-object", f"memory-backend-ram,id=node{node}-memory,size={size}"]
                 own += f",memdev=node{node}-memory"

@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 GUEST = HERE / "guest"
 PROGRAMS = ("firmware", "pattern", "uevents")
 # What people use, as Debian ships it; the kernel's own selftest is written for bash.
-TOOLS = ("bash", "lsmem", "chmem")
+TOOLS = ("bash", "lsmem", "chmem", "numactl", "migratepages")
 # Where they are; root's path need not name all of these.
 SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # A guest has one place for each kind of file, whatever the host's links look like.

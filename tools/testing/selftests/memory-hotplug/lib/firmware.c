@@ -128,3 +128,42 @@ void hotplug_settle(void)
 {
 	put_text("1", "/sys/devices/system/cpu/cpu1/online");
 }
+
+/**
+ * dimm_plug() - hot-plug a DIMM and find its memory
+ * @dimm: a name for it
+ * @size: its size, as "512M"
+ * @node: the node it belongs to
+ * @arrived: the blocks that came with it
+ *
+ * Return: 0 or -EIO.
+ */
+int dimm_plug(const char *dimm, const char *size, int node,
+	      struct blocks *arrived)
+{
+	struct blocks before;
+	int err;
+
+	blocks_all(&before);
+	err = firmware_plug(dimm, size, node);
+	hotplug_settle();
+	blocks_all(arrived);
+	blocks_but(arrived, &before);
+	return err;
+}
+
+/**
+ * dimm_unplug() - ask for a DIMM and wait until it is gone
+ * @dimm: its name
+ *
+ * Return: 0, or -EIO if it stayed.
+ */
+int dimm_unplug(const char *dimm)
+{
+	int err = firmware_unplug(dimm);
+
+	if (!err)
+		err = firmware_wait("gone", dimm, ANSWER_SECONDS);
+	hotplug_settle();
+	return err;
+}

@@ -75,6 +75,10 @@ int allocate_on_node(int node);
 long long node_free_pages(int node);
 long long node_pages(int node, const char *what);
 unsigned long user_pfn(const void *memory);
+bool nodes_read(const char *file, const char *list);
+unsigned int touched_block(int node);
+unsigned int threads_named(const char *name);
+long long counter_gap(const char *counter);
 
 /* snapshot.c: all that a failed operation must leave as it was */
 struct snapshot;
@@ -155,6 +159,9 @@ int firmware_unplug(const char *dimm);
 int firmware_wait(const char *outcome, const char *dimm, int seconds);
 int firmware_ost(const char *dimm, char *text, size_t size);
 void hotplug_settle(void);
+int dimm_plug(const char *dimm, const char *size, int node,
+	      struct blocks *arrived);
+int dimm_unplug(const char *dimm);
 
 /* aml.c: the ACPI namespace, through the kernel's AML debugger */
 int aml_open(void);

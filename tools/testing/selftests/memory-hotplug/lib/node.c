@@ -7,12 +7,15 @@
  * page. The memory policy system calls are made directly, so that libnuma is
  * not needed.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -153,4 +156,110 @@ unsigned long user_pfn(const void *memory)
 		entry = 0;
 	close(fd);
 	return entry & PAGEMAP_PRESENT ? entry & PAGEMAP_PFN : 0;
+}
+
+/**
+ * threads_named() - threads of the kernel with a certain name
+ * @name: the name
+ *
+ * Return: how many there are.
+ */
+unsigned int threads_named(const char *name)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	unsigned int nr = 0;
+	char comm[TEXT_MAX];
+
+	while (dir && (entry = readdir(dir))) {
+		if (get_text(comm, sizeof(comm), "/proc/%s/comm",
+			     entry->d_name) <= 0)
+			continue;
+		comm[strcspn(comm, "\n")] = '\0';
+		nr += !strcmp(comm, name);
+	}
+	if (dir)
+		closedir(dir);
+	return nr;
+}
+
+static long long sum_of_nodes(const char *counter)
+{
+	char path[TEXT_MAX];
+	long long sum = 0;
+	int node;
+
+	for (node = 0; node < 64; node++) {
+		snprintf(path, sizeof(path), NODE_DIR "/node%d/vmstat", node);
+		if (file_exists("%s", path))
+			sum += get_field(path, counter);
+	}
+	return sum;
+}
+
+/**
+ * counter_gap() - what the nodes of the machine do not have of a counter
+ * @counter: one of /proc/vmstat that each node has, too
+ *
+ * Others may change the counter between two looks, so there are several.
+ *
+ * Return: the smallest difference that was seen, in pages.
+ */
+long long counter_gap(const char *counter)
+{
+	long long gap, smallest = LLONG_MAX;
+	unsigned int tries;
+
+	for (tries = 0; tries < 20 && smallest; tries++) {
+		put_text("1", "/proc/sys/vm/stat_refresh");
+		gap = llabs(get_field("/proc/vmstat", counter) -
+			    sum_of_nodes(counter));
+		if (gap < smallest)
+			smallest = gap;
+	}
+	return smallest;
+}
+
+/**
+ * nodes_read() - does a list of nodes read as expected
+ * @file: the list: online, has_memory, or the like
+ * @list: what to expect
+ *
+ * Return: true if it does; what it reads is printed if it does not.
+ */
+bool nodes_read(const char *file, const char *list)
+{
+	char text[TEXT_MAX] = "";
+
+	get_text(text, sizeof(text), NODE_DIR "/%s", file);
+	text[strcspn(text, "\n")] = '\0';
+	if (!strcmp(text, list))
+		return true;
+	printf("# %s reads %s\n", file, text);
+	return false;
+}
+
+/**
+ * touched_block() - where the kernel gives a new page to the caller
+ * @node: the only node that it may be on, or -1 for what the caller's policy
+ *	  says
+ *
+ * Return: the block, or 0 if there is no page to be had.
+ */
+unsigned int touched_block(int node)
+{
+	const size_t size = sysconf(_SC_PAGESIZE);
+	unsigned int block = 0;
+	char *page;
+
+	page = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		return 0;
+	if (node < 0 || !place_on_node(page, size, node)) {
+		*page = 1;
+		block = pfn_block(user_pfn(page));
+	}
+	munmap(page, size);
+	return block;
 }

@@ -5,8 +5,9 @@
  * A snapshot is a sorted list of lines, each a fact about the machine's memory
  * that an operation which failed must not change: the state and the zones of
  * each block, the spans and the counters of each zone, what /proc/iomem and
- * the nodes show. Two snapshots are compared line by line, and what differs is
- * printed as a TAP comment, "-" for a line that is gone and "+" for a new one.
+ * the nodes show, memory tiers, the threads of each node. Two snapshots are
+ * compared line by line, and what differs is printed as a TAP comment, "-" for
+ * a line that is gone and "+" for a new one.
  *
  * Free pages and page block types are facts only where nobody else allocates.
  * So they are recorded for quiet nodes, those without boot memory and without
@@ -22,6 +23,7 @@
 #include "mhp.h"
 
 #define MAX_NODES	64
+#define TIER_DIR	"/sys/devices/virtual/memory_tiering"
 
 struct snapshot {
 	char **line;
@@ -92,7 +94,7 @@ static void record_blocks(struct snapshot *shot)
 	free(blocks);
 }
 
-static void record_node_links(struct snapshot *shot, int node)
+static void record_node_files(struct snapshot *shot, int node)
 {
 	char path[TEXT_MAX];
 	struct dirent *entry;
@@ -104,7 +106,7 @@ static void record_node_links(struct snapshot *shot, int node)
 		return;
 	add_line(shot, "node%d", node);
 	while ((entry = readdir(dir)))
-		if (!strncmp(entry->d_name, "memory", 6))
+		if (entry->d_name[0] != '.')
 			add_line(shot, "node%d/%s", node, entry->d_name);
 	closedir(dir);
 }
@@ -113,6 +115,7 @@ static void record_nodes(struct snapshot *shot)
 {
 	static const char * const files[] = {
 		"possible", "online", "has_memory", "has_normal_memory",
+		"has_cpu",
 	};
 	char text[TEXT_MAX];
 	unsigned int i;
@@ -123,7 +126,40 @@ static void record_nodes(struct snapshot *shot)
 			add_line(shot, "nodes %s %s", files[i],
 				 strtok(text, "\n") ?: "");
 	for (node = 0; node < MAX_NODES; node++)
-		record_node_links(shot, node);
+		record_node_files(shot, node);
+}
+
+static void record_tiers(struct snapshot *shot)
+{
+	char text[TEXT_MAX];
+	struct dirent *entry;
+	DIR *dir = opendir(TIER_DIR);
+
+	while (dir && (entry = readdir(dir)))
+		if (get_text(text, sizeof(text), TIER_DIR "/%s/nodelist",
+			     entry->d_name) > 0)
+			add_line(shot, "%s %s", entry->d_name,
+				 strtok(text, "\n") ?: "");
+	if (dir)
+		closedir(dir);
+}
+
+/* The threads that reclaim and compact: one of each for a node with memory. */
+static void record_threads(struct snapshot *shot)
+{
+	struct dirent *entry;
+	char name[TEXT_MAX];
+	DIR *dir = opendir("/proc");
+
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9' &&
+		    get_text(name, sizeof(name), "/proc/%s/comm",
+			     entry->d_name) > 0 &&
+		    (!strncmp(name, "kswapd", 6) ||
+		     !strncmp(name, "kcompactd", 9)))
+			add_line(shot, "thread %s", strtok(name, "\n"));
+	if (dir)
+		closedir(dir);
 }
 
 static void record_zones(struct snapshot *shot)
@@ -224,8 +260,9 @@ static int by_text(const void *one, const void *other)
 struct snapshot *snapshot_take(void)
 {
 	static void (* const record[])(struct snapshot *shot) = {
-		record_blocks, record_nodes, record_zones, record_page_blocks,
-		record_free_pages, record_resources, record_counters,
+		record_blocks, record_nodes, record_tiers, record_threads,
+		record_zones, record_page_blocks, record_free_pages,
+		record_resources, record_counters,
 	};
 	struct snapshot *shot = calloc(1, sizeof(*shot));
 	unsigned int i;
