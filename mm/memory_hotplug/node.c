@@ -6,8 +6,21 @@
  * The structure of every possible node exists from boot on. A node appears
  * when its zones are set up as empty ones, its zonelist leads to the memory of
  * other nodes, and its device is registered; memory and CPUs follow. It
- * disappears when the last of them has left. Its structure stays for the next
- * time.
+ * disappears when the last of them has left, and what CPUs have counted for it
+ * is added to the sums. Its structure stays for the next time.
+ *
+ * That it has memory is a matter of online.c and offline.c: with the first
+ * block its node states change, then the zonelists of all nodes, then kswapd
+ * and kcompactd start, and with MEM_ONLINE memory tiers and cpusets follow, and
+ * memory policies by way of these. The last block takes it all back.
+ *
+ * The large thing that comes with a node is the memory map, which can lie on
+ * the memory that it describes. The rest is small: 12 KiB for the structure,
+ * and with the first memory some 64 KiB for two threads, the device and its
+ * files, counters and page lists of each CPU, and something in each slab cache.
+ * It does not lie on the node, because the structure has to be there without
+ * the node for those who look at it without a lock, the rest is wanted before
+ * the first block is online, and a block with any of it could never leave.
  */
 
 #include <linux/cpumask.h>
