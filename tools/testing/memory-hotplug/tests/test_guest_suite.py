@@ -2,6 +2,7 @@
 """Which guest tests share a machine, and what a machine is made of."""
 
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -9,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import guest_tests
 from guest_suite import ENOUGH, PATIENCE, plan
+from host import HostError
 from machine import Config
 
 SMALL, LARGE = {"memory": "512M"}, {"memory": "2G"}
@@ -60,9 +62,26 @@ class Plan(unittest.TestCase):
 class Arguments(unittest.TestCase):
     def test_node_without_memory(self):
         words = " ".join(Config(memory="1G", numa=("1G", "0"), dimms=("512M@1",)).arguments())
-        self.assertIn("-numa node,nodeid=0,cpus=0-1,memdev=node0-memory", words)
+        self.assertIn("-numa node,nodeid=0,cpus=0,cpus=1,memdev=node0-memory", words)
         self.assertIn("-numa node,nodeid=1 ", words + " ")
         self.assertIn("pc-dimm,id=dimm0,memdev=dimm0-memory,node=1", words)
+
+    def test_processors_of_every_node(self):
+        words = " ".join(Config(memory="1G", cpus=3, numa=("1G", "0"), spread=True).arguments())
+        self.assertIn("-smp 3,sockets=3 ", words)
+        self.assertIn("-numa node,nodeid=0,cpus=0,cpus=2,memdev=node0-memory", words)
+        self.assertIn("-numa node,nodeid=1,cpus=1", words)
+
+    def test_tables(self):
+        words = " ".join(Config(acpi=("one", "two")).arguments())
+        self.assertTrue(words.endswith("-acpitable file=one.aml -acpitable file=two.aml"))
+
+    def test_tables_compile(self):
+        with tempfile.TemporaryDirectory() as directory:
+            Config(acpi=("containers",)).compile_tables(Path(directory))
+            self.assertEqual((Path(directory) / "containers.aml").read_bytes()[:4], b"SSDT")
+            with self.assertRaises(HostError):
+                Config(acpi=("nothing",)).compile_tables(Path(directory))
 
     def test_without_nodes(self):
         words = " ".join(Config(memory="1G", dimms=("256M",)).arguments())
