@@ -121,7 +121,8 @@ TESTS = [
 
     # Both forms of the memory map, on the memory or elsewhere, with one node and more.
     *({"name": f"every_node {nodes}, {name}", "command": f"{SELFTESTS}/every_node", "kernels": kernels,
-       "machine": with_option({"memory": f"{512 * nodes}M", "numa": ("512M",) * nodes}, option)}
+       "machine": with_option({"memory": f"{512 * nodes}M", "numa": ("512M",) * nodes, "cpus": nodes,
+                               "spread": True}, option)}
       for nodes in (1, 2, 4)
       for name, kernels, option in (("map on memory", NORMAL, ""), ("map elsewhere", NORMAL, MAP_ELSEWHERE),
                                     ("map per section", CLASSIC, ""))),

@@ -52,6 +52,7 @@ FIXTURE(gigabyte) {
 	struct direct_map before;
 	char *direct;
 	char *map;
+	unsigned long offset;
 	unsigned int nr;
 };
 
@@ -65,26 +66,25 @@ FIXTURE_SETUP(gigabyte)
 	    block_pfn(self->blocks.id[0]) % (1UL << 18))
 		SKIP(return, "no spare memory of 1 GiB: boot with mem=");
 	blocks_first(&self->blocks, self->nr);
+	self->offset = block_pfn(self->blocks.id[0]) * 4096;
 	ASSERT_EQ(0, module_load("mhp_range", ""));
 
 	/* The levels above are made once, and stay. */
 	ASSERT_EQ(0, range_change("add", self->blocks.id[0], self->nr));
 	ASSERT_EQ(0, range_change("remove", self->blocks.id[0], self->nr));
 	self->before = direct_map();
-	self->direct = page_tables(DIRECT_MAP);
-	self->map = page_tables(MEMORY_MAP);
+	self->direct = page_tables(DIRECT_MAP, self->offset);
+	self->map = page_tables(MEMORY_MAP, 0);
 	ASSERT_EQ(0, range_change("add", self->blocks.id[0], self->nr));
 }
 
 FIXTURE_TEARDOWN(gigabyte)
 {
-	struct blocks left;
 	unsigned int i;
 	char *text;
 
 	if (!self->direct)
 		return;
-	blocks_all(&left);
 	for (i = 0; i < self->nr; i++) {
 		if (!block_exists(self->blocks.id[i]))
 			continue;
@@ -94,10 +94,10 @@ FIXTURE_TEARDOWN(gigabyte)
 		EXPECT_EQ(0, range_change("remove", self->blocks.id[i], 1));
 	}
 	EXPECT_TRUE(same_map(self->before, direct_map()));
-	text = page_tables(DIRECT_MAP);
+	text = page_tables(DIRECT_MAP, self->offset);
 	EXPECT_STREQ(self->direct, text);
 	free(text);
-	text = page_tables(MEMORY_MAP);
+	text = page_tables(MEMORY_MAP, 0);
 	EXPECT_STREQ(self->map, text);
 	free(text);
 	free(self->direct);
@@ -117,7 +117,7 @@ TEST_F(gigabyte, one_entry_maps_it)
 /* 16 MiB of it, in entries of 2 MiB, whether they lie on the memory or not. */
 TEST_F(gigabyte, large_entries_map_its_memory_map)
 {
-	char *text = page_tables(MEMORY_MAP), *line, *save;
+	char *text = page_tables(MEMORY_MAP, 0), *line, *save;
 	unsigned int small = 0;
 
 	for (line = strtok_r(text, "\n", &save); line;

@@ -115,7 +115,7 @@ TEST_F(numa_tools, they_show_what_is_there)
 	char text[4096], line[64];
 
 	snprintf(line, sizeof(line), "node 1 size: %lu MB\n",
-		 self->blocks.nr * block_bytes() / MEGABYTE);
+		 self->blocks.nr * block_usable_pages() * 4096 / MEGABYTE);
 	ASSERT_EQ(0, run(text, sizeof(text), "numactl --hardware"));
 	EXPECT_NE(NULL, strstr(text, "available: 2 nodes (0-1)\n"));
 	EXPECT_NE(NULL, strstr(text, line)) {

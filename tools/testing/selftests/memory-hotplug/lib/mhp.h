@@ -100,7 +100,7 @@ bool uevent_among(int fd, const char *event, const char *more);
 #define MEMORY_MAP	"Vmemmap"
 
 bool page_tables_present(void);
-char *page_tables(const char *area);
+char *page_tables(const char *area, unsigned long offset);
 
 /* kernel_log.c: what the kernel said since the log was opened, and its trace */
 int log_open(void);

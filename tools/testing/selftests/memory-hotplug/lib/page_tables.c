@@ -17,13 +17,27 @@
 
 #define TABLES	DEBUG_DIR "/page_tables/kernel"
 
+static const char *line_of(const char *text, unsigned long address)
+{
+	const char *line;
+
+	for (line = text; line && *line; line += !!line) {
+		if (strtoul(line, NULL, 16) >= address)
+			return line;
+		line = strchr(line, '\n');
+	}
+	return "";
+}
+
 /**
  * page_tables() - what is mapped in an area of kernel addresses
  * @area: the name of the area, as the kernel lists it
+ * @offset: where to begin in it, in bytes
  *
- * Return: its lines, to be freed by the caller; NULL if there is no such list.
+ * Return: the lines of what begins there or later, to be freed by the caller;
+ * NULL if there is no such list.
  */
-char *page_tables(const char *area)
+char *page_tables(const char *area, unsigned long offset)
 {
 	char head[64], *text = get_whole_file(TABLES), *begin, *end;
 
@@ -39,7 +53,7 @@ char *page_tables(const char *area)
 	end = strstr(begin, "---[");
 	if (end)
 		*end = '\0';
-	begin = strdup(begin);
+	begin = strdup(line_of(begin, strtoul(begin, NULL, 16) + offset));
 	free(text);
 	return begin;
 }
