@@ -5,6 +5,7 @@ MAKEFLAGS += --no-print-directory
 BUILD ?= build
 ACCEL ?= tcg
 SIZE ?= 1G
+SCALE ?= 1T
 CONFIG ?= /boot/config-$(shell uname -r)
 LINUX_SRC ?=
 
@@ -29,18 +30,22 @@ help: ## list the targets and the variables
 	@sed -n 's/^#= \([^ ]*\) \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
 #= SIZE=1G how much memory `make plug` adds
+#= SCALE=1T how much memory `make scale` adds
 #= ACCEL=tcg QEMU's accelerator; kvm only where it is known to work
 #= LINUX_SRC=PATH another kernel source: a tarball or a tree of 6.12.y
 #= CONFIG=FILE the configuration for `make deb`; default: the running kernel's
 #= BUILD=build the directory for everything that is made
 #= ONLY=PATTERN run only the tests whose name matches, such as 'debug: probe'
 
-.PHONY: run test shell plug unplug unit
+.PHONY: run test scale shell plug unplug unit
 run: kernel ## build, boot a machine, and show a DIMM come, be used, and leave
 	@$(call MACHINE,demo.py)
 
 test: kernel kernel-debug kernel-classic ## build, and run every test
 	@$(call MACHINE,test.py) --debug-kernel $(DEBUG) --classic-kernel $(CLASSIC) $(if $(ONLY),--only '$(ONLY)')
+
+scale: kernel ## add SCALE of memory; the last blocks must take no longer than the first
+	@$(PYTHON) $(HOST)/scale.py --build $(BUILD) --kernel $(NORMAL) --memory $(SCALE)
 
 shell: kernel ## start a machine with a shell
 	@$(call MACHINE,shell.py)

@@ -22,11 +22,14 @@ from firmware import Firmware, serve
 from host import HostError, run
 from qmp import Qmp, QmpError
 
-# Whatever ends us ends QEMU, too.
-QEMU = ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"]
+# Whatever ends us ends QEMU, too, and a host that is short of memory does that first.
+QEMU = ["setpriv", "--pdeathsig", "KILL", "choom", "-n", "1000", "--", "qemu-system-x86_64"]
 # The sources of ACPI tables that a machine may have besides its own.
 ACPI = Path(__file__).resolve().parent / "acpi"
+# With icount, a nanosecond of the machine's clock is an instruction, however busy the host is. It has more
+# address bits than others, too: 40 are not quite enough for 1 TiB of DIMMs.
 ACCELERATORS = {"tcg": ["-accel", "tcg,thread=multi", "-cpu", "max"],
+                "icount": ["-accel", "tcg,thread=single", "-icount", "shift=0", "-cpu", "max,phys-bits=42"],
                 "kvm": ["-accel", "kvm", "-cpu", "host"]}
 # A kernel that is lost shall stop, and QEMU with it. On a busy host the timer fails a check made for
 # real machines.

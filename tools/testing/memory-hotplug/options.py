@@ -22,11 +22,17 @@ def parser(description):
     return made
 
 
-def machine_parser(description):
-    """Return a parser for a program that starts machines."""
+def kernel_parser(description):
+    """Return a parser with --build and --kernel."""
     made = parser(description)
     made.add_argument("--kernel", type=Path, default=TOP / "build/normal" / IMAGE, metavar="BZIMAGE",
                       help="the kernel to boot, in the directory it was built in")
+    return made
+
+
+def machine_parser(description):
+    """Return a parser for a program that starts machines."""
+    made = kernel_parser(description)
     made.add_argument("--accel", choices=ACCELERATORS, default="tcg",
                       help="QEMU's accelerator (default: tcg, which works everywhere)")
     return made
