@@ -61,7 +61,7 @@ unit: packages ## test parts of the core in user space, with sanitizers and a fu
 
 .PHONY: packages tree kernel kernel-debug kernel-classic
 packages: ## install the Debian packages that are missing
-	@sh $(BASE)/packages.sh $(if $(LINUX_SRC),linux-source-6.12)
+	@sh $(BASE)/packages.sh $(BASE)/packages $(if $(LINUX_SRC),linux-source-6.12)
 
 tree: packages ## unpack the kernel, lay our files over it, apply the hooks
 	@$(PYTHON) $(BASE)/tree.py --build $(BUILD)
@@ -75,8 +75,8 @@ kernel-debug: tree ## build the kernel with checks of locks, memory and sleeping
 kernel-classic: tree ## build the kernel with a memory map for each section
 	@$(PYTHON) $(BASE)/kernel.py --build $(BUILD) classic
 
-.PHONY: check check-style check-compile check-users docs-check \
-	check-checksums checksums
+.PHONY: check check-style check-compile check-users check-arch docs-check \
+	packages-arch check-checksums checksums
 check: check-style check-compile docs-check check-checksums ## all of checkpatch, W=1, sparse, kernel-doc
 
 check-style: tree ## checkpatch --strict
@@ -90,6 +90,12 @@ docs-check: tree ## kernel-doc comments and references in the documents
 
 check-users: kernel ## compile every user of memory hotplug, and each option off
 	@$(PYTHON) $(BASE)/users.py --build $(BUILD)
+
+packages-arch: packages
+	@sh $(BASE)/packages.sh $(BASE)/packages.arch
+
+check-arch: packages-arch kernel ## compile memory hotplug for the other architectures
+	@$(PYTHON) $(BASE)/arch.py --build $(BUILD)
 
 check-checksums: tree
 	@$(PYTHON) $(BASE)/tree.py --build $(BUILD) --check-checksums

@@ -37,6 +37,10 @@ CONFIGURATIONS = {
     "classic": Configuration("guest hotplug test no-vmemmap", 1530),
 }
 
+# A compiler, its nm, and what the kernel's make is told of them.
+Toolchain = namedtuple("Toolchain", "compiler nm arguments", defaults=((),))
+NATIVE = Toolchain("gcc", "nm")
+
 # Fixed, so that the same source gives the same object and ccache finds it again.
 IDENTITY = {"KBUILD_BUILD_USER": "mhp", "KBUILD_BUILD_HOST": "mhp", "KBUILD_BUILD_VERSION": "1",
             "KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 2026"}
@@ -76,11 +80,12 @@ def our_warnings(log):
 class Kernel:
     """The objects of one configuration. `with` keeps other builds of them away."""
 
-    def __init__(self, build, name, fragments, steps=0):
+    def __init__(self, build, name, fragments, steps=0, toolchain=NATIVE):
         self.build = build
         self.name = name
         self.fragments = fragments
         self.steps = steps
+        self.toolchain = toolchain
         self.linux = build / "linux"
         self.objects = build / name
         self.log = build / f"{name}.log"
@@ -103,9 +108,9 @@ class Kernel:
         self.lock.close()
 
     def make_command(self, *arguments):
-        compiler = "ccache gcc" if shutil.which("ccache") else "gcc"
-        return ["make", "--no-print-directory", "-C", str(self.linux), f"O={self.objects}", f"CC={compiler}",
-                f"-j{os.cpu_count()}", *arguments]
+        cache = "ccache " if shutil.which("ccache") else ""
+        return ["make", "--no-print-directory", "-C", str(self.linux), f"O={self.objects}",
+                *self.toolchain.arguments, f"CC={cache}{self.toolchain.compiler}", f"-j{os.cpu_count()}", *arguments]
 
     def environment(self):
         # The options of the make that called us are not meant for the kernel's.
@@ -167,7 +172,7 @@ class Kernel:
 
     def key(self):
         """What the built kernel depends on."""
-        compiler = subprocess.run(["gcc", "-v"], stderr=subprocess.PIPE, text=True).stderr
+        compiler = subprocess.run([self.toolchain.compiler, "-v"], stderr=subprocess.PIPE, text=True).stderr
         config = (self.objects / ".config").read_bytes()
         parts = [self.tree_state()["fingerprint"], compiler, hashlib.sha256(config).hexdigest()]
         return hashlib.sha256("".join(parts).encode()).hexdigest()

@@ -1,20 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Install the Debian packages of base/packages that are missing; say which when not root.
-# Arguments: packages that are not needed this time.
+# Install the Debian packages of a list that are missing; say which when not root.
+# Arguments: the list, packages of it that are not needed this time.
 set -eu
 
-here=$(dirname "$0")
+list=$1
+shift
 log=${TMPDIR:-/tmp}/packages.$$
 
 command -v dpkg-query >/dev/null || {
-	echo "packages: not a Debian system; what base/packages lists must be installed" >&2
+	echo "packages: not a Debian system; what $list lists must be installed" >&2
 	exit 0
 }
 
 installed=" $(dpkg-query -W -f '${db:Status-Abbrev}${Package} ' 2>/dev/null) "
 missing=
-for package in $(sed 's/#.*//' "$here/packages"); do
+for package in $(sed 's/#.*//' "$list"); do
 	case " $* " in *" $package "*) continue ;; esac
 	case "$installed" in *" ii $package "*) continue ;; esac
 	missing="$missing $package"

@@ -58,11 +58,11 @@ class Symbols:
         self.exported = set()
         self.needed = []        # (object, symbol, is it in a module)
 
-    def read(self, objects, directory, module):
+    def read(self, objects, directory, module, nm):
         """Add objects or archives, named relative to directory."""
         if not objects:
             return
-        out = subprocess.run(["nm", "-A", *objects], cwd=directory, stdout=subprocess.PIPE,
+        out = subprocess.run([nm, "-A", *objects], cwd=directory, stdout=subprocess.PIPE,
                              stderr=subprocess.DEVNULL, text=True).stdout
         for line in out.splitlines():
             where, _, rest = line.rpartition(":")
@@ -75,19 +75,19 @@ class Symbols:
                 self.defined.add(name)
 
 
-def collect(objects, targets):
+def collect(objects, targets, nm=kernel.NATIVE.nm):
     """Return the Symbols of what was made for targets below the directory objects."""
     symbols = Symbols()
     for target in targets.split():
         if not target.endswith("/"):
             config_is_module = (objects / target).with_suffix(".mod").exists()
-            symbols.read([target] if (objects / target).exists() else [], objects, config_is_module)
+            symbols.read([target] if (objects / target).exists() else [], objects, config_is_module, nm)
             continue
         if (objects / target / "built-in.a").exists():
-            symbols.read([f"{target}built-in.a"], objects, False)
+            symbols.read([f"{target}built-in.a"], objects, False, nm)
         order = objects / target / "modules.order"
         if order.exists():
-            symbols.read(order.read_text().split(), objects, True)
+            symbols.read(order.read_text().split(), objects, True, nm)
     return symbols
 
 
@@ -110,44 +110,53 @@ def missing(symbols, complete):
     return sorted(faults)
 
 
+def compile_targets(one, targets, complete):
+    """Compile targets of a Kernel; raise kernel.BuildError if one does not compile or would not link.
+
+    complete: those of them that build/normal has as well.
+    """
+    one.configure()
+    key = f"{one.key()} {targets}"
+    if one.stamp.exists() and one.stamp.read_text() == key:
+        return
+    one.stamp.unlink(missing_ok=True)
+    one.run("-k", *targets.split())
+    faults = missing(collect(one.objects, targets, one.toolchain.nm), collect(one.build / "normal", complete))
+    if faults:
+        raise kernel.BuildError(f"{one.name}: would not link:\n" + "\n".join(faults))
+    warnings = kernel.our_warnings(one.log.read_text(errors="replace"))
+    if warnings:
+        # Or the next run would have nothing to compile, and nothing to say.
+        for path in one.objects.rglob("*.o"):
+            if OUR_OBJECTS.search(str(path.relative_to(one.objects))):
+                path.unlink()
+        raise kernel.BuildError(f"{one.name}: warnings:\n" + "\n".join(warnings))
+    one.stamp.write_text(key)
+
+
 def check(build, name):
-    """Compile one configuration; raise kernel.BuildError if it does not compile or would not link."""
+    """Compile one configuration."""
     fragments, targets = TABLE[name]
     with kernel.Kernel(build, f"check-{name}", fragments) as one:
-        one.configure()
-        key = f"{one.key()} {targets}"
-        if one.stamp.exists() and one.stamp.read_text() == key:
-            return
-        one.stamp.unlink(missing_ok=True)
-        one.run("-k", *targets.split())
-        faults = missing(collect(one.objects, targets), collect(build / "normal", targets))
-        if faults:
-            raise kernel.BuildError(f"check-{name}: would not link:\n" + "\n".join(faults))
-        warnings = kernel.our_warnings(one.log.read_text(errors="replace"))
-        if warnings:
-            # Or the next run would have nothing to compile, and nothing to say.
-            for path in one.objects.rglob("*.o"):
-                if OUR_OBJECTS.search(str(path.relative_to(one.objects))):
-                    path.unlink()
-            raise kernel.BuildError(f"check-{name}: warnings:\n" + "\n".join(warnings))
-        one.stamp.write_text(key)
+        compile_targets(one, targets, targets)
 
 
-def main():
-    parser = argparse.ArgumentParser(description="Compile the users of memory hotplug.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(TABLE)}; default: all")
+def main(table, check_one, description):
+    """Run check_one(build, NAME) for the names of a table that the command line asks for, and report."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(table)}; default: all")
     parser.add_argument("--build", type=Path, default=TOP / "build")
     args = parser.parse_args()
-    unknown = set(args.names) - set(TABLE)
+    unknown = set(args.names) - set(table)
     if unknown:
         parser.error(f"no configuration {', '.join(sorted(unknown))}")
-    names = args.names or list(TABLE)
+    names = args.names or list(table)
     failed = 0
     print(f"TAP version 13\n1..{len(names)}", flush=True)
     for number, name in enumerate(names, 1):
         began = time.monotonic()
         try:
-            check(args.build.resolve(), name)
+            check_one(args.build.resolve(), name)
             result, message = "ok", ""
         except kernel.BuildError as error:
             result, message = "not ok", str(error)
@@ -157,9 +166,14 @@ def main():
     sys.exit(1 if failed else 0)
 
 
-if __name__ == "__main__":
+def run(*arguments):
+    """Run main(); a signal ends it without a traceback."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        main()
+        main(*arguments)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    run(TABLE, check, "Compile the users of memory hotplug.")
