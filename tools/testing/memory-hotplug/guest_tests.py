@@ -101,7 +101,7 @@ TESTS = [
     *selftest("fault_injection of add and remove", "fault_injection", SPARE, timeout=120),
     *selftest("allocation_failures", machine=SPARE, timeout=120),
 
-    *selftest("containers", machine=BOARDS, debug="-v PNP0A06_with_another_one", timeout=120),
+    *selftest("containers", machine=BOARDS, debug="-v PNP0A06_with_another_one", timeout=240),
     *selftest("mappings", machine={"memory": "3G", "append": "mem=1G"}, debug=None),
     *selftest("small_guest", machine=SMALL, debug=None),
     *selftest("small_guest, map elsewhere", "small_guest", with_option(SMALL, MAP_ELSEWHERE), debug=None),

@@ -24,6 +24,7 @@
 /* What _OST says at the end, and how often it is called on the way there. */
 #define SUCCESS		0
 #define FAILURE		1
+#define NOT_SUPPORTED	0x80
 #define BUSY		0x82
 #define ARRIVAL_CALLS	1
 #define EJECT_CALLS	2
@@ -155,9 +156,10 @@ static bool any_block(const struct blocks *blocks)
 
 FIXTURE_SETUP(board)
 {
-	self->aml = aml_open();
-	if (self->aml < 0)
+	if (!file_exists(DEBUG_DIR "/acpi/acpidbg"))
 		SKIP(return, "no AML debugger");
+	self->aml = aml_open();
+	ASSERT_LE(0, self->aml);
 	if (aml_number(self->aml, "%s.HERE", variant->path))
 		SKIP(return, "no containers: boot with containers.asl");
 	ASSERT_TRUE(find_device(variant->id, variant->path + strlen("\\_SB."),
@@ -280,6 +282,42 @@ TEST_F(board, all_of_it_stays_when_a_driver_objects)
 	ASSERT_EQ(0, module_unload("mhp_notifier"));
 }
 
+/* One device is removed, the other is not: both are back where they were. */
+TEST_F(board, all_of_it_stays_when_a_part_can_not_be_removed)
+{
+	const char *fault = DEBUG_DIR "/memory_hotplug/fail/remove/check";
+	struct snapshot *online;
+
+	if (!file_exists("%s", fault))
+		SKIP(return, "no fault injection");
+	ASSERT_EQ(0, block_put(self->blocks.id[0], "state", "online_movable"));
+	ASSERT_EQ(0, block_put(self->blocks.id[1], "state",
+			       another_zone(variant->node[1])));
+	online = snapshot_take();
+	ASSERT_EQ(0, put_text("16", DEBUG_DIR "/memory_hotplug/fail/errno"));
+	ASSERT_EQ(0, put_text("1", "%s/times", fault));
+	ASSERT_EQ(0, put_text("100", "%s/probability", fault));
+	EXPECT_EQ(0, eject(self->aml, variant->path, BUSY));
+	EXPECT_EQ(0, get_number(10, "%s/times", fault));
+	EXPECT_EQ(0, put_text("0", "%s/probability", fault));
+	EXPECT_EQ(0, snapshot_changes(online));
+	snapshot_free(online);
+}
+
+TEST_F(board, it_stays_while_memory_may_not_leave)
+{
+	const char *enabled = "/sys/firmware/acpi/hotplug/memory/enabled";
+	struct snapshot *online;
+
+	ASSERT_EQ(0, blocks_put(&self->blocks, "state", "online_movable"));
+	online = snapshot_take();
+	ASSERT_EQ(0, put_text("0", "%s", enabled));
+	EXPECT_EQ(0, eject(self->aml, variant->path, NOT_SUPPORTED));
+	ASSERT_EQ(0, put_text("1", "%s", enabled));
+	EXPECT_EQ(0, snapshot_changes(online));
+	snapshot_free(online);
+}
+
 /* Its memory is out by then, and has to find back to its zones. */
 TEST_F(board, all_of_it_comes_back_when_the_firmware_fails)
 {
@@ -391,9 +429,10 @@ FIXTURE_VARIANT_ADD(asked, nothing) {
 
 FIXTURE_SETUP(asked)
 {
-	self->aml = aml_open();
-	if (self->aml < 0)
+	if (!file_exists(DEBUG_DIR "/acpi/acpidbg"))
 		SKIP(return, "no AML debugger");
+	self->aml = aml_open();
+	ASSERT_LE(0, self->aml);
 	if (aml_number(self->aml, "%s.HERE", variant->path))
 		SKIP(return, "no containers: boot with containers.asl");
 	ASSERT_TRUE(find_device("ACPI0004", variant->path + strlen("\\_SB."),

@@ -48,14 +48,7 @@ static char *read_answer(int fd)
 	return text;
 }
 
-/**
- * aml_open() - open the AML debugger
- *
- * There is one at a time. It is closed with close().
- *
- * Return: file descriptor, or -errno.
- */
-int aml_open(void)
+static int open_once(void)
 {
 	int fd = open(DEBUGGER, O_RDWR | O_CLOEXEC);
 	char *greeting;
@@ -68,6 +61,24 @@ int aml_open(void)
 		return -EIO;
 	}
 	free(greeting);
+	return fd;
+}
+
+/**
+ * aml_open() - open the AML debugger
+ *
+ * There is one at a time. It is closed with close(). Its thread gives up when
+ * it runs before the file is open to it, so there is more than one try.
+ *
+ * Return: file descriptor, or -errno.
+ */
+int aml_open(void)
+{
+	unsigned int tries;
+	int fd = -EIO;
+
+	for (tries = 0; fd == -EIO && tries < 10; tries++)
+		fd = open_once();
 	return fd;
 }
 
