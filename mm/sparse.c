@@ -332,7 +332,7 @@ static void __init empty_map_buffer(void)
  * Context: Boot, or process context; may sleep.
  * Return: The memory, not cleared, aligned to its size; NULL if there is none.
  */
-void *__ref vmemmap_alloc_block(unsigned long size, int node)
+void __ref *vmemmap_alloc_block(unsigned long size, int node)
 {
 	const gfp_t flags = GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
 	struct page *page;

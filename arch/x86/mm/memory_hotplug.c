@@ -25,11 +25,11 @@
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/mmdebug.h>
+#include <linux/pgalloc.h>
 #include <linux/pgtable.h>
 #include <linux/spinlock.h>
 
 #include <asm/paravirt.h>
-#include <asm/pgalloc.h>
 #include <asm/set_memory.h>
 #include <asm/tlbflush.h>
 
@@ -229,11 +229,13 @@ static int populate(struct direct_map *map)
  * @maps: pages of the memory map of PMD_SIZE
  * @later: somebody else flushes, at the end of a larger operation
  */
-static struct {
+struct discarded {
 	struct list_head pages;
 	struct list_head maps;
 	bool later;
-} discarded = {
+};
+
+static struct discarded discarded = {
 	.pages = LIST_HEAD_INIT(discarded.pages),
 	.maps = LIST_HEAD_INIT(discarded.maps),
 };

@@ -236,4 +236,5 @@ static struct kunit_suite sparse_suite = {
 	.name = "sparse",
 	.test_cases = sparse_cases,
 };
+
 kunit_test_suite(sparse_suite);

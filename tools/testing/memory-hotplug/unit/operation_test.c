@@ -127,6 +127,11 @@ static void check_results(void)
 	}
 }
 
+static u64 needs(const char *log)
+{
+	return strstr(log, "wanted") ? 70 << 10 : 0;
+}
+
 /* In: a failure of some blocks with and without a page, told or not. Out: one line or none. */
 static void check_log(void)
 {
@@ -143,7 +148,8 @@ static void check_log(void)
 		{ { "ab", 1, CASE_FAILS, "a0", MHP_NO_MEMORY, -ENOMEM, "" }, 9, 3, 0, false,
 		  "case of memory7-9 failed in a: out of memory (error -12)\n" },
 		{ { "ab", 1, CASE_FAILS, "a0", MHP_NO_MEMORY, -ENOMEM, "" }, 9, 3, 0, false,
-		  "case of memory7-9 failed in a: out of memory, 71680 KiB wanted, 5120 KiB to be had (error -12)\n" },
+		  "case of memory7-9 failed in a: out of memory, 70 KiB wanted, 5 KiB to be had (error -12)\n"
+		},
 		{ { "ab", 1, CASE_FAILS_WITH, "b0", MHP_VETOED, -EROFS, "" }, 9, 3, 0, false,
 		  "case of memory7-9 failed in b: vetoed by a notifier (error -30)\n" },
 		{ { "ab", 1, CASE_FAILS, "b0", MHP_FAILED, -EIO, "" }, 9, 3, ULONG_MAX, false,
@@ -169,8 +175,8 @@ static void check_log(void)
 				.last_block = cases[i].last_block,
 				.nr_units = cases[i].nr_units,
 				.culprit_pfn = cases[i].culprit_pfn,
-				.bytes_wanted = strstr(cases[i].log, "wanted") ? 70 << 20 : 0,
-				.bytes_had = 5 << 20,
+				.bytes_wanted = needs(cases[i].log),
+				.bytes_had = 5 << 10,
 				.told = cases[i].told,
 			},
 		};
