@@ -576,7 +576,7 @@ void offline_mem_sections(unsigned long start_pfn, unsigned long end_pfn)
  * come and go. One for each section: only whole sections do.
  */
 #ifdef CONFIG_SPARSEMEM_VMEMMAP
-static int check_absent(const struct mem_section *section, unsigned long pfn,
+static int check_absent(struct mem_section *section, unsigned long pfn,
 			unsigned long nr_pages)
 {
 	const unsigned int first = subsection_map_index(pfn);
@@ -658,7 +658,7 @@ static void free_boot_map(unsigned long section_nr)
 	free_map(section_nr_to_pfn(section_nr), PAGES_PER_SECTION, NULL);
 }
 #else
-static int check_absent(const struct mem_section *section, unsigned long pfn,
+static int check_absent(struct mem_section *section, unsigned long pfn,
 			unsigned long nr_pages)
 {
 	return valid_section(section) ? -EEXIST : 0;

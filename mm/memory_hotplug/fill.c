@@ -39,17 +39,20 @@ static bool pages_are_free(void)
 	       !IS_ENABLED(CONFIG_UNACCEPTED_MEMORY);
 }
 
-static void make_first_page(struct page *page, struct zone *zone,
-			    enum mhp_page_state state)
+/* Returns the page. It does not know its page frame number before. */
+static struct page *make_page(unsigned long pfn, struct zone *zone,
+			      enum mhp_page_state state)
 {
-	__init_single_page(page, page_to_pfn(page), zone_idx(zone),
-			   zone_to_nid(zone));
+	struct page *page = pfn_to_page(pfn);
+
+	__init_single_page(page, pfn, zone_idx(zone), zone_to_nid(zone));
 	if (state == MHP_PAGES_FREE)
 		set_page_count(page, 0);
 	else if (state == MHP_PAGES_OFFLINE)
 		__SetPageOffline(page);
 	else
 		SetPageVmemmapSelfHosted(page);
+	return page;
 }
 
 #define PAGE_STRUCT_WORDS	(sizeof(struct page) / sizeof(unsigned long))
@@ -66,7 +69,7 @@ static void copy_words(unsigned long *to, const unsigned long *from)
 		to[i] = from[i];
 }
 
-static void copy_first_page(struct page *first, unsigned long nr_pages)
+static void copy_page_struct(struct page *first, unsigned long nr_pages)
 {
 	unsigned long words[PAGE_STRUCT_WORDS];
 	struct page *page;
@@ -104,13 +107,10 @@ void mhp_fill_range(struct zone *zone, unsigned long start_pfn,
 {
 	const unsigned long end_pfn = start_pfn + nr_pages;
 	unsigned long pfn, next;
-	struct page *first;
 
 	for (pfn = start_pfn; pfn < end_pfn; pfn = next) {
 		next = min(end_pfn, SECTION_ALIGN_UP(pfn + 1));
-		first = pfn_to_page(pfn);
-		make_first_page(first, zone, state);
-		copy_first_page(first, next - pfn);
+		copy_page_struct(make_page(pfn, zone, state), next - pfn);
 		set_types(pfn, next, migratetype);
 		cond_resched();
 	}

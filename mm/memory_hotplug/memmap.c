@@ -33,7 +33,9 @@ enum memmap_mode {
 	MEMMAP_ON_BLOCK_FORCED,
 };
 
-static enum memmap_mode memmap_mode __read_mostly = MEMMAP_ON_BLOCK;
+static enum memmap_mode memmap_mode __read_mostly =
+	IS_ENABLED(CONFIG_MHP_MEMMAP_ON_MEMORY) ? MEMMAP_ON_BLOCK :
+						  MEMMAP_ELSEWHERE;
 
 static unsigned long memmap_bytes(void)
 {

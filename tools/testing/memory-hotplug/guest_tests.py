@@ -102,6 +102,7 @@ TESTS = [
     *selftest("allocation_failures", machine=SPARE, timeout=120),
 
     *selftest("containers", machine=BOARDS, debug="-v PNP0A06_with_another_one", timeout=240),
+    *selftest("kept_pages", machine=SPARE),
     *selftest("mappings", machine={"memory": "3G", "append": "mem=1G"}, debug=None),
     *selftest("small_guest", machine=SMALL, debug=None),
     *selftest("small_guest, map elsewhere", "small_guest", with_option(SMALL, MAP_ELSEWHERE), debug=None),
