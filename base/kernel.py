@@ -32,7 +32,7 @@ FRAGMENTS = TOP / "base/configs"
 # Its fragments, and the steps of a build from nothing.
 Configuration = namedtuple("Configuration", "fragments steps")
 CONFIGURATIONS = {
-    "normal": Configuration("guest hotplug test", 1530),
+    "normal": Configuration("guest hotplug test mm-selftests", 1530),
     "debug": Configuration("guest hotplug test debug", 1720),
     "classic": Configuration("guest hotplug test no-vmemmap", 1530),
 }

@@ -17,6 +17,8 @@ same node if that is in a kernel zone. So of some tests it runs only a part.
 The classic kernel has a memory map for each section; it runs what depends on that.
 """
 
+import mm_selftests
+
 SELFTESTS = "/kselftest/memory-hotplug"
 DIMMS = {"memory": "1G", "numa": ("1G", "0"), "dimms": ("512M@1",)}
 # The firmware knows the upper half of the memory, the kernel leaves it alone until it is probed.
@@ -157,4 +159,7 @@ TESTS = [
     *(entry for options, debug in (("-r 2", ""), ("-e -12 -r 50", None), ("-e -16 -r 50 -p 100", None))
       for entry in selftest(f"mem-on-off-test {options}", f"mem-on-off-test.sh {options}",
                             {"memory": "1G", "dimms": ("512M", "512M")}, debug=debug, timeout=120)),
+
+    # The kernel's tests of all that uses pages.
+    *mm_selftests.TESTS,
 ]

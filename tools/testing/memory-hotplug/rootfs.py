@@ -10,6 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import mm_selftests
 import options
 import selftests
 from cpio import Archive
@@ -18,6 +19,7 @@ from host import HostError, only_one, run
 HERE = Path(__file__).resolve().parent
 GUEST = HERE / "guest"
 PROGRAMS = ("firmware", "pattern", "uevents")
+UNWINDER = "libgcc_s.so.1"
 # What people use, as Debian ships it; the kernel's own selftest is written for bash.
 TOOLS = ("bash", "lsmem", "chmem", "numactl", "migratepages")
 # Where they are; root's path need not name all of these.
@@ -48,11 +50,24 @@ def libraries(program):
     return [Path(path) for path in re.findall(r"(/\S+) \(0x", text)]
 
 
+def add_libraries(archive, program):
+    for library in libraries(program):
+        archive.file(guest_path(library), library.read_bytes(), 0o755)
+
+
 def add_tool(archive, name):
     path = find_tool(name)
     archive.file(f"usr/bin/{name}", path.read_bytes(), 0o755)
-    for library in libraries(path):
-        archive.file(guest_path(library), library.read_bytes(), 0o755)
+    add_libraries(archive, path)
+
+
+def add_mm_selftests(archive, build):
+    for path in selftests.build_mm(build / "linux", build / "guest/mm", mm_selftests.programs()):
+        archive.file(f"{mm_selftests.DIRECTORY}/{path.name}", path.read_bytes(), 0o755)
+        add_libraries(archive, path)
+    # pthread_cancel() loads it by itself.
+    library = Path(run(["gcc", f"-print-file-name={UNWINDER}"], "gcc").strip())
+    archive.file(f"{guest_path(library.resolve().parent)}/{UNWINDER}", library.read_bytes(), 0o755)
 
 
 def add_busybox(archive):
@@ -127,6 +142,7 @@ def build(kernel, directory, tests=False):
         if tests:
             installed = selftests.install(directory / "linux", objects, work / "selftests")
             add_tree(archive, installed, f"kselftest/{selftests.TARGET}")
+            add_mm_selftests(archive, directory)
         # A machine that boots may have the earlier one open.
         new = path.with_suffix(".new")
         new.write_bytes(archive.pack())

@@ -39,6 +39,7 @@ HOST_STEPS = (
     ("documents", ["make", "-s", "docs-check"], 900),
     ("checksums", ["make", "-s", "check-checksums"], 300),
     ("users", ["make", "-s", "check-users"], 2400),
+    ("selftests of mm that are left out", [sys.executable, "-B", HERE / "mm_selftests.py"], 60),
     ("scale", ["make", "-s", "scale", "SCALE=64G"], 900),
 )
 KERNELS = ("debug", "normal", "classic")	# the slow one first
