@@ -628,7 +628,7 @@ static long map_pages(unsigned long pfn, unsigned long nr_pages,
 		return plain_map_pages(nr_pages);
 	compound = 1UL << pgmap->vmemmap_shift;
 	if (compound < PAGES_PER_SECTION)
-		return nr_pages / compound * VMEMMAP_RESERVE_NR;
+		return DIV_ROUND_UP(nr_pages, compound) * VMEMMAP_RESERVE_NR;
 	return IS_ALIGNED(pfn, compound) ? VMEMMAP_RESERVE_NR : 0;
 }
 
@@ -706,6 +706,15 @@ static void free_map(unsigned long pfn, unsigned long nr_pages,
 	kvfree(map_of_section(pfn_to_section_nr(pfn)));
 }
 
+/* Pages that sections share are counted, where the architecture does that. */
+static void free_boot_page(struct page *page)
+{
+	if (page->index == SECTION_INFO || page->index == MIX_SECTION_INFO)
+		put_page_bootmem(page);
+	else
+		free_reserved_page(page);
+}
+
 /*
  * The pages of a boot map are reserved, and freed when nobody counts on them
  * any more. A map that lies on its own section leaves with it.
@@ -717,7 +726,7 @@ static void free_boot_map(unsigned long section_nr)
 
 	for (i = 0; i < plain_map_pages(PAGES_PER_SECTION); i++)
 		if (pfn_to_section_nr(page_to_pfn(page + i)) != section_nr)
-			put_page_bootmem(page + i);
+			free_boot_page(page + i);
 }
 #endif /* CONFIG_SPARSEMEM_VMEMMAP */
 
@@ -805,8 +814,7 @@ int __meminit sparse_add_section(int nid, unsigned long start_pfn,
 	if (!error) {
 		mark_part(section, start_pfn, nr_pages);
 	} else if (usage) {
-		section->usage = NULL;
-		kfree(usage);
+		drop_usage(section);
 	}
 	return error;
 }

@@ -266,7 +266,7 @@ static ssize_t probe_store(struct device *dev, struct device_attribute *attr,
 	ret = lock_device_hotplug_sysfs();
 	if (ret)
 		return ret;
-	ret = __add_memory(memory_add_physaddr_to_nid(start), start, size, MHP_NONE);
+	ret = __add_memory(memory_add_physaddr_to_nid(start), start, size, MHP_MEMMAP_ON_MEMORY);
 	unlock_device_hotplug();
 
 	return ret ? ret : count;

@@ -51,7 +51,8 @@ struct range arch_get_mappable_range(void);
  * that the caller must not use its pointer any more once the add succeeded.
  *
  * MHP_MEMMAP_ON_MEMORY: put the memory map on the new memory, where geometry
- * and the parameter memmap_on_memory allow it.
+ * and the parameter memmap_on_memory allow it. For memory that is there as a
+ * whole before it goes online.
  *
  * MHP_NID_IS_MGID: the node argument is the id of a memory group.
  *
@@ -198,6 +199,7 @@ void mem_hotplug_done(void);
 /* What an architecture provides */
 int arch_add_memory(int nid, u64 start, u64 size, struct mhp_params *params);
 void arch_remove_memory(u64 start, u64 size, struct vmem_altmap *altmap, struct dev_pagemap *pgmap);
+bool arch_maps_memmap_large(void);
 int arch_create_linear_mapping(int nid, u64 start, u64 size, struct mhp_params *params);
 void arch_remove_linear_mapping(u64 start, u64 size);
 

@@ -73,8 +73,8 @@ static unsigned long nr_blocks(const struct mhp_add *add)
 	return add->size / memory_block_size_bytes();
 }
 
-/* Somebody else ran out of memory, or had another reason. */
-static enum mhp_result fail(struct mhp_add *add, int error)
+/* What was called says why; of memory that ran out, how much there was. */
+static enum mhp_result fail_add(struct mhp_add *add, int error)
 {
 	struct mhp_operation *operation = &add->operation;
 
@@ -153,8 +153,7 @@ static enum mhp_result look_for_room(struct mhp_operation *operation,
 {
 	struct mhp_add *add = to_add(operation);
 
-	add->memmap_pages = mhp_memmap_pages(add->group, belongs_to_driver(add),
-					     add->flags);
+	add->memmap_pages = mhp_memmap_pages(add->flags);
 	operation->bytes_wanted = mhp_bookkeeping_bytes(add->size,
 							add->memmap_pages);
 	operation->bytes_had = mhp_obtainable_bytes();
@@ -185,7 +184,7 @@ static enum mhp_result enter_memblock(struct mhp_operation *operation,
 	if (belongs_to_driver(add))
 		flags = MEMBLOCK_DRIVER_MANAGED;
 	return memblock_add_node(add->start, add->size, add->nid, flags) ?
-	       fail(add, -ENOMEM) : MHP_DONE;
+	       fail_add(add, -ENOMEM) : MHP_DONE;
 }
 
 static void leave_memblock(struct mhp_operation *operation, unsigned int unit)
@@ -203,7 +202,7 @@ static enum mhp_result bring_node(struct mhp_operation *operation,
 	const int result = mhp_node_add(add->nid);
 
 	if (result < 0)
-		return fail(add, result);
+		return fail_add(add, result);
 	add->node_is_new = result;
 	return MHP_DONE;
 }
@@ -255,7 +254,7 @@ static enum mhp_result map_memory(struct mhp_operation *operation,
 	int error;
 
 	error = arch_add_memory(add->nid, add->start, add->size, &params);
-	return error ? fail(add, error) : MHP_DONE;
+	return error ? fail_add(add, error) : MHP_DONE;
 }
 
 static void unmap_memory(struct mhp_operation *operation, unsigned int unit)
@@ -277,7 +276,7 @@ static enum mhp_result create_devices(struct mhp_operation *operation,
 	error = create_memory_block_devices(add->start, add->size, add->nid,
 					    add->memmap_pages ? &altmap : NULL,
 					    add->group);
-	return error ? fail(add, error) : MHP_DONE;
+	return error ? fail_add(add, error) : MHP_DONE;
 }
 
 static void undo_devices(struct mhp_operation *operation, unsigned int unit)

@@ -28,10 +28,16 @@
 /* A memory block device with its files and links in sysfs. */
 #define DEVICE_BYTES	SZ_8K
 
-/* The lowest level of large mappings, and one more where each level begins. */
-static u64 page_table_bytes(u64 mapped)
+/* The lowest level of tables, and one more where each level begins. */
+static u64 page_table_bytes(u64 mapped, u64 per_table)
 {
-	return (DIV_ROUND_UP_ULL(mapped, PUD_SIZE) + 2) * PAGE_SIZE;
+	return (DIV_ROUND_UP_ULL(mapped, per_table) + 2) * PAGE_SIZE;
+}
+
+/* Where each page can be unmapped by itself, it is mapped by itself. */
+static u64 direct_map_per_table(void)
+{
+	return debug_pagealloc_enabled() ? PMD_SIZE : PUD_SIZE;
 }
 
 static u64 nr_sections(u64 size)
@@ -45,14 +51,15 @@ static u64 nr_sections(u64 size)
  * @carries_map: its memory map lies on it
  *
  * Context: Any context.
- * Return: Bytes, at the most, where large mappings are possible.
+ * Return: Bytes, at the most, where the architecture has large mappings.
  */
 u64 mhp_bookkeeping_bytes(u64 size, bool carries_map)
 {
 	const u64 map = PHYS_PFN(size) * sizeof(struct page);
 
 	return (carries_map ? 0 : map) +
-	       page_table_bytes(map) + page_table_bytes(size) +
+	       page_table_bytes(map, PUD_SIZE) +
+	       page_table_bytes(size, direct_map_per_table()) +
 	       nr_sections(size) * mem_section_usage_size() +
 	       size / memory_block_size_bytes() * DEVICE_BYTES;
 }

@@ -17,6 +17,7 @@
 #include <linux/cpumask.h>
 #include <linux/kasan.h>
 #include <linux/kmsan.h>
+#include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/page-isolation.h>
@@ -84,10 +85,12 @@ static void copy_page_struct(struct page *first, unsigned long nr_pages)
 	}
 }
 
+/* Whether memory is grouped by mobility may be decided anew when it is there. */
 static void set_types(unsigned long pfn, unsigned long end_pfn, int migratetype)
 {
 	for (pfn = pageblock_align(pfn); pfn < end_pfn; pfn += pageblock_nr_pages)
-		set_pageblock_migratetype(pfn_to_page(pfn), migratetype);
+		set_pfnblock_flags_mask(pfn_to_page(pfn), migratetype, pfn,
+					MIGRATETYPE_MASK);
 }
 
 /**
@@ -120,7 +123,7 @@ void mhp_fill_range(struct zone *zone, unsigned long start_pfn,
  * struct fill - the blocks of an operation on their way
  * @blocks: the operation
  * @state: what the pages of its blocks are to be
- * @next: number of the block that nobody has taken yet
+ * @next: how many sections of all its blocks were taken by somebody
  */
 struct fill {
 	const struct mhp_block_operation *blocks;
@@ -138,18 +141,33 @@ struct helper {
 	struct fill *fill;
 };
 
+static unsigned int nr_sections(const struct mhp_block_operation *blocks)
+{
+	return blocks->operation.nr_units * sections_per_block;
+}
+
+/* A section that is all memory map has nothing to be filled. */
+static void fill_section(const struct fill *fill, unsigned int section)
+{
+	const struct mhp_member *member =
+		&fill->blocks->members[section / sections_per_block];
+	const unsigned long start_pfn = member->start_pfn +
+		section % sections_per_block * PAGES_PER_SECTION;
+	const unsigned long end_pfn = start_pfn + PAGES_PER_SECTION;
+	const unsigned long first = max(start_pfn, mhp_usable_start(member));
+
+	if (first < end_pfn)
+		mhp_fill_range(member->zone, first, end_pfn - first,
+			       MIGRATE_MOVABLE, fill->state);
+}
+
 static void take_part(struct fill *fill)
 {
-	const unsigned int nr = fill->blocks->operation.nr_units;
-	const struct mhp_member *member;
-	unsigned int i;
+	const unsigned int nr = nr_sections(fill->blocks);
+	unsigned int section;
 
-	while ((i = atomic_fetch_inc(&fill->next)) < nr) {
-		member = &fill->blocks->members[i];
-		mhp_fill_range(member->zone, mhp_usable_start(member),
-			       mhp_usable_pages(member), MIGRATE_MOVABLE,
-			       fill->state);
-	}
+	while ((section = atomic_fetch_inc(&fill->next)) < nr)
+		fill_section(fill, section);
 }
 
 static void help(struct work_struct *work)
@@ -159,7 +177,7 @@ static void help(struct work_struct *work)
 
 static unsigned int nr_helpers(const struct mhp_block_operation *blocks)
 {
-	return min(num_online_cpus(), blocks->operation.nr_units) - 1;
+	return min(num_online_cpus(), nr_sections(blocks)) - 1;
 }
 
 /**
@@ -185,7 +203,8 @@ void mhp_fill_blocks(struct mhp_block_operation *blocks)
 	for (i = 0; i < nr; i++) {
 		helpers[i].fill = &fill;
 		INIT_WORK(&helpers[i].work, help);
-		queue_work(system_unbound_wq, &helpers[i].work);
+		queue_work_node(blocks->members[0].mem->nid, system_unbound_wq,
+				&helpers[i].work);
 	}
 	take_part(&fill);
 	for (i = 0; i < nr; i++)

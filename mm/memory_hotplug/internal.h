@@ -190,8 +190,7 @@ void mhp_adjust_present(struct zone *zone, struct memory_group *group,
 			unsigned long pfn, long nr_pages);
 
 /* memmap.c */
-unsigned long mhp_memmap_pages(const struct memory_group *group,
-			       bool driver_managed, mhp_t mhp_flags);
+unsigned long mhp_memmap_pages(mhp_t mhp_flags);
 int mhp_memmap_online(const struct mhp_member *member);
 void mhp_memmap_offline(const struct mhp_member *member);
 

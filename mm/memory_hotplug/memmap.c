@@ -12,8 +12,7 @@
  *
  * The map of one block must not share a page table leaf or a pageblock with
  * usable memory; where the geometry does not allow that, the parameter
- * memmap_on_memory=force gives up the memory up to the next pageblock. Memory
- * that belongs to a driver carries its map if the driver says so.
+ * memmap_on_memory=force gives up the memory up to the next pageblock.
  */
 
 #include <linux/kasan.h>
@@ -95,6 +94,12 @@ static bool arch_supports_memmap_on_memory(unsigned long vmemmap_size)
 }
 #endif
 
+/* Unless an architecture finds out when it boots. */
+bool __weak arch_maps_memmap_large(void)
+{
+	return true;
+}
+
 /**
  * mhp_supports_memmap_on_memory() - can a block carry its own memory map
  *
@@ -107,6 +112,7 @@ bool mhp_supports_memmap_on_memory(void)
 	const unsigned long pages = memmap_pages();
 
 	return memmap_mode != MEMMAP_ELSEWHERE &&
+	       arch_maps_memmap_large() &&
 	       PAGE_ALIGNED(memmap_bytes()) &&
 	       pageblock_aligned(pages) &&
 	       pages < PHYS_PFN(memory_block_size_bytes()) &&
@@ -114,34 +120,21 @@ bool mhp_supports_memmap_on_memory(void)
 }
 EXPORT_SYMBOL_GPL(mhp_supports_memmap_on_memory);
 
-/*
- * A driver that gives out and takes back pages one by one may not have any yet
- * when a block arrives. It has a callback or a dynamic group for that, unless it
- * says itself that the map may lie there.
- */
-static bool block_is_there(const struct memory_group *group, mhp_t mhp_flags)
-{
-	return (mhp_flags & MHP_MEMMAP_ON_MEMORY) ||
-	       (!(group && group->is_dynamic) && !mhp_online_callback_is_set());
-}
-
 /**
  * mhp_memmap_pages() - does memory that is added carry its memory map
- * @group: memory group of the blocks, or NULL
- * @driver_managed: the memory belongs to a driver, which decides
  * @mhp_flags: the wishes of the one who adds the blocks
  *
- * Context: Process context. Caller holds device_hotplug_lock.
+ * Who adds memory knows whether it is there before it goes online: a balloon
+ * driver may not have it yet.
+ *
+ * Context: Any context.
  * Return: Pages at the start of each block that hold its map; 0 if it lies
  * elsewhere.
  */
-unsigned long mhp_memmap_pages(const struct memory_group *group,
-			       bool driver_managed, mhp_t mhp_flags)
+unsigned long mhp_memmap_pages(mhp_t mhp_flags)
 {
-	if (driver_managed && !(mhp_flags & MHP_MEMMAP_ON_MEMORY))
-		return 0;
-	return mhp_supports_memmap_on_memory() &&
-	       block_is_there(group, mhp_flags) ? memmap_pages() : 0;
+	return (mhp_flags & MHP_MEMMAP_ON_MEMORY) &&
+	       mhp_supports_memmap_on_memory() ? memmap_pages() : 0;
 }
 
 /* A section that is all memory map has nobody else to mark it. */

@@ -295,18 +295,19 @@ static void give_in_chunks(const struct mhp_member *member,
 
 static void put_into_free_list(struct page *page, unsigned int order)
 {
+	struct zone *zone = page_zone(page);
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
 	__putback_isolated_page(page, order, MIGRATE_MOVABLE);
+	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
 static void give_free_pages(const struct mhp_member *member)
 {
-	unsigned long flags;
-
 	adjust_managed_page_count(pfn_to_page(member->start_pfn),
 				  mhp_usable_pages(member));
-	spin_lock_irqsave(&member->zone->lock, flags);
 	give_in_chunks(member, put_into_free_list);
-	spin_unlock_irqrestore(&member->zone->lock, flags);
 }
 
 static void give_pages(const struct mhp_block_operation *blocks)
@@ -342,7 +343,10 @@ static bool populate_zone(const struct mhp_member *member)
 	return was_empty;
 }
 
-/* A zone that is in no zonelist has nobody who takes its pages. */
+/*
+ * Zonelists last: with them it is decided whether there is enough memory to
+ * group it by mobility.
+ */
 static void populate_zones(struct mhp_block_operation *blocks)
 {
 	const struct mhp_member *member = NULL;
@@ -350,6 +354,7 @@ static void populate_zones(struct mhp_block_operation *blocks)
 
 	while ((member = mhp_next_member(blocks, member)))
 		zonelists_change |= populate_zone(member);
+	give_pages(blocks);
 	if (zonelists_change)
 		build_all_zonelists(NULL);
 }
@@ -377,7 +382,6 @@ static enum mhp_result expose(struct mhp_operation *operation,
 	struct mhp_member *member = NULL;
 
 	populate_zones(blocks);
-	give_pages(blocks);
 	settle_zones(blocks);
 	while ((member = mhp_next_member(blocks, member)))
 		memory_notify(MEM_ONLINE, &member->notify);

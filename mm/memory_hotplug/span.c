@@ -11,9 +11,9 @@
  * mem_hotplug_lock.
  *
  * A zone is contiguous if every pageblock in its span is its own as a whole,
- * so that a scan need not look at each. The pages of such pageblocks are
- * counted: there are as many as the zone spans, or it is not contiguous. Boot
- * memory is counted by a walk, the first time that something joins or leaves.
+ * so that a scan need not look at each. Such pageblocks are counted: there are
+ * as many as the zone spans, or it is not contiguous. Boot memory is counted by
+ * a walk, the first time that something joins or leaves.
  */
 
 #include <linux/memory_hotplug.h>
@@ -110,34 +110,49 @@ static void shrink_zone(struct zone *zone, unsigned long start_pfn,
 		set_zone_span(zone, 0, 0);
 }
 
-/* As scans ask for a pageblock, without asking whether the zone is contiguous. */
-static unsigned long count_whole_pages(struct zone *zone)
+/* Also those of which a part is in the range. */
+static unsigned long nr_pageblocks(unsigned long start_pfn,
+				   unsigned long end_pfn)
 {
-	unsigned long pfn = zone->zone_start_pfn, next, pages = 0;
+	return (pageblock_align(end_pfn) - pageblock_start_pfn(start_pfn)) >>
+	       pageblock_order;
+}
+
+static unsigned long zone_pageblocks(const struct zone *zone)
+{
+	return nr_pageblocks(zone->zone_start_pfn, zone_end_pfn(zone));
+}
+
+/* As scans ask for a pageblock, without asking whether the zone is contiguous. */
+static unsigned long count_whole_pageblocks(struct zone *zone)
+{
+	unsigned long pfn = zone->zone_start_pfn, next, pageblocks = 0;
 
 	if (zone->contiguous)
-		return zone->spanned_pages;
+		return zone_pageblocks(zone);
 	for (; pfn < zone_end_pfn(zone); pfn = next) {
 		next = min(pageblock_end_pfn(pfn), zone_end_pfn(zone));
 		if (__pageblock_pfn_to_page(pfn, next, zone))
-			pages += next - pfn;
+			pageblocks++;
 		cond_resched();
 	}
-	return pages;
+	return pageblocks;
 }
 
-static void join_whole_pages(struct zone *zone, unsigned long nr_pages)
+static void join_whole_pageblocks(struct zone *zone, unsigned long start_pfn,
+				  unsigned long end_pfn)
 {
-	if (!zone->whole_pages)
-		zone->whole_pages = count_whole_pages(zone);
-	zone->whole_pages += nr_pages;
+	if (!zone->whole_pageblocks)
+		zone->whole_pageblocks = count_whole_pageblocks(zone);
+	zone->whole_pageblocks += nr_pageblocks(start_pfn, end_pfn);
 }
 
 /* Pages that leave are offline by now, too late for them to be counted. */
-static void leave_whole_pages(struct zone *zone, unsigned long nr_pages)
+static void leave_whole_pageblocks(struct zone *zone, unsigned long start_pfn,
+				   unsigned long end_pfn)
 {
-	if (zone->whole_pages)
-		zone->whole_pages -= nr_pages;
+	if (zone->whole_pageblocks)
+		zone->whole_pageblocks -= nr_pageblocks(start_pfn, end_pfn);
 }
 
 static void shrink_node(struct pglist_data *pgdat)
@@ -192,7 +207,7 @@ void mhp_zone_add_range(struct zone *zone, unsigned long start_pfn,
 	struct pglist_data *pgdat = zone->zone_pgdat;
 
 	if (!zone_is_zone_device(zone))
-		join_whole_pages(zone, nr_pages);
+		join_whole_pageblocks(zone, start_pfn, end_pfn);
 	clear_zone_contiguous(zone);
 	if (zone_is_empty(zone))
 		init_currently_empty_zone(zone, start_pfn, nr_pages);
@@ -235,7 +250,7 @@ void mhp_zone_remove_range(struct zone *zone, unsigned long start_pfn,
 		return;
 
 	clear_zone_contiguous(zone);
-	leave_whole_pages(zone, nr_pages);
+	leave_whole_pageblocks(zone, start_pfn, end_pfn);
 	shrink_zone(zone, start_pfn, end_pfn);
 	shrink_node(zone->zone_pgdat);
 }
@@ -251,10 +266,11 @@ void mhp_zone_settle(struct zone *zone)
 {
 	if (zone_is_zone_device(zone) || zone_is_empty(zone))
 		return;
-	if (!zone->whole_pages)
-		zone->whole_pages = count_whole_pages(zone);
-	VM_WARN_ON_ONCE(zone->whole_pages != count_whole_pages(zone));
-	zone->contiguous = zone->whole_pages == zone->spanned_pages;
+	if (!zone->whole_pageblocks)
+		zone->whole_pageblocks = count_whole_pageblocks(zone);
+	WARN_ON_ONCE(IS_ENABLED(CONFIG_DEBUG_VM_PGFLAGS) &&
+		     zone->whole_pageblocks != count_whole_pageblocks(zone));
+	zone->contiguous = zone->whole_pageblocks == zone_pageblocks(zone);
 }
 
 /**

@@ -36,13 +36,22 @@
 #include "mm_internal.h"
 
 /* As much as memory is worth waiting for, but no process. */
-static void *new_table(gfp_t urgency)
+static void *new_table(void)
 {
-	return (void *)__get_free_page(GFP_KERNEL | __GFP_ZERO | urgency);
+	return (void *)__get_free_page(GFP_KERNEL | __GFP_ZERO |
+				       __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 }
 
-#define TRY	(__GFP_RETRY_MAYFAIL | __GFP_NOWARN)
-#define MUST	__GFP_NOFAIL
+/* An entry that is not present maps nothing, and may still have an address. */
+static bool pmd_is_table(pmd_t pmd)
+{
+	return pmd_present(pmd) && !pmd_leaf(pmd);
+}
+
+static bool pud_is_table(pud_t pud)
+{
+	return pud_present(pud) && !pud_leaf(pud);
+}
 
 /* Populating */
 
@@ -51,7 +60,7 @@ static p4d_t *p4d_in(pgd_t *pgd, unsigned long address)
 	void *table;
 
 	if (pgd_none(*pgd)) {
-		table = new_table(TRY);
+		table = new_table();
 		if (!table)
 			return NULL;
 		spin_lock(&init_mm.page_table_lock);
@@ -67,7 +76,7 @@ static pud_t *pud_in(p4d_t *p4d, unsigned long address)
 	void *table;
 
 	if (p4d_none(*p4d)) {
-		table = new_table(TRY);
+		table = new_table();
 		if (!table)
 			return NULL;
 		spin_lock(&init_mm.page_table_lock);
@@ -83,7 +92,7 @@ static pmd_t *pmd_in(pud_t *pud, unsigned long address)
 	void *table;
 
 	if (pud_none(*pud)) {
-		table = new_table(TRY);
+		table = new_table();
 		if (!table)
 			return NULL;
 		spin_lock(&init_mm.page_table_lock);
@@ -98,7 +107,7 @@ static pte_t *pte_in(pmd_t *pmd, unsigned long address)
 	void *table;
 
 	if (pmd_none(*pmd)) {
-		table = new_table(TRY);
+		table = new_table();
 		if (!table)
 			return NULL;
 		spin_lock(&init_mm.page_table_lock);
@@ -113,13 +122,13 @@ static pte_t *pte_in(pmd_t *pmd, unsigned long address)
  * @address: the virtual address that comes next
  * @end: virtual address of the end
  * @prot: protection of small pages
- * @strange: some of it was mapped before, by somebody else
+ * @strange: the first address that somebody else had mapped before, or 0
  */
 struct direct_map {
 	unsigned long address;
 	unsigned long end;
 	pgprot_t prot;
-	bool strange;
+	unsigned long strange;
 };
 
 static bool fills(const struct direct_map *map, unsigned long size)
@@ -142,9 +151,10 @@ static void proceed(struct direct_map *map, unsigned long size)
 	map->address = ALIGN_DOWN(map->address, size) + size;
 }
 
-static void keep(struct direct_map *map, unsigned long size)
+static void keep_entry(struct direct_map *map, unsigned long size)
 {
-	map->strange = true;
+	if (!map->strange)
+		map->strange = map->address;
 	proceed(map, size);
 }
 
@@ -155,7 +165,7 @@ static int map_pte(struct direct_map *map, pmd_t *pmd)
 	if (!pte)
 		return -ENOMEM;
 	if (!pte_none(*pte)) {
-		keep(map, PAGE_SIZE);
+		keep_entry(map, PAGE_SIZE);
 		return 0;
 	}
 	set_pte(pte, pfn_pte(pfn_of(map), map->prot));
@@ -170,8 +180,8 @@ static int map_pmd(struct direct_map *map, pud_t *pud)
 
 	if (!pmd)
 		return -ENOMEM;
-	if (pmd_leaf(*pmd)) {
-		keep(map, PMD_SIZE);
+	if (!pmd_none(*pmd) && !pmd_is_table(*pmd)) {
+		keep_entry(map, PMD_SIZE);
 		return 0;
 	}
 	if (!pmd_none(*pmd) || !boot_cpu_has(X86_FEATURE_PSE) ||
@@ -190,8 +200,8 @@ static int map_pud(struct direct_map *map, p4d_t *p4d)
 
 	if (!pud)
 		return -ENOMEM;
-	if (pud_leaf(*pud)) {
-		keep(map, PUD_SIZE);
+	if (!pud_none(*pud) && !pud_is_table(*pud)) {
+		keep_entry(map, PUD_SIZE);
 		return 0;
 	}
 	if (!pud_none(*pud) || !direct_gbpages || !fills(map, PUD_SIZE))
@@ -228,6 +238,8 @@ static int populate(struct direct_map *map)
  * @pages: page tables, and pages of the memory map that are as small
  * @maps: pages of the memory map of PMD_SIZE
  * @later: somebody else flushes, at the end of a larger operation
+ *
+ * Whoever tears down holds mem_hotplug_lock for writing, which protects it.
  */
 struct discarded {
 	struct list_head pages;
@@ -240,11 +252,16 @@ static struct discarded discarded = {
 	.maps = LIST_HEAD_INIT(discarded.maps),
 };
 
-/* The map of compound device memory has pages that are used many times. */
 static void discard(struct list_head *list, struct page *page)
 {
+	list_add(&page->lru, list);
+}
+
+/* The map of compound device memory has pages that are used many times. */
+static void discard_map_page(struct page *page)
+{
 	if (PageReserved(page) || !page_ref_add_unless(page, -1, 1))
-		list_add(&page->lru, list);
+		discard(&discarded.pages, page);
 }
 
 /* A page from boot is shared by sections if it says so. */
@@ -318,7 +335,7 @@ static void clear_pte(struct teardown *range, pmd_t *pmd)
 
 	if (!pte_none(*pte)) {
 		if (range->is_memmap)
-			discard(&discarded.pages, pte_page(*pte));
+			discard_map_page(pte_page(*pte));
 		pte_clear(&init_mm, range->address, pte);
 		count_out(range, PG_LEVEL_4K);
 	}
@@ -360,11 +377,11 @@ static void clear_pmd(struct teardown *range, pud_t *pud)
 {
 	pmd_t *pmd = pmd_offset(pud, range->address);
 
-	if (!pmd_none(*pmd) && !pmd_leaf(*pmd)) {
+	if (pmd_is_table(*pmd)) {
 		clear_pte(range, pmd);
 		return;
 	}
-	if (pmd_leaf(*pmd) && last_user_leaves(range)) {
+	if (!pmd_none(*pmd) && last_user_leaves(range)) {
 		discard_map(range, pmd_page(*pmd));
 		pmd_clear(pmd);
 		count_out(range, PG_LEVEL_2M);
@@ -380,14 +397,14 @@ static void split_pud(pud_t *pud)
 {
 	const pgprot_t prot = __pgprot(pud_flags(*pud));
 	unsigned long pfn = pud_pfn(*pud);
-	pmd_t *table = new_table(MUST);
+	pmd_t *table = (pmd_t *)__get_free_page(GFP_KERNEL | __GFP_NOFAIL);
 	bool is_split = false;
 	unsigned int i;
 
 	for (i = 0; i < PTRS_PER_PMD; i++, pfn += PTRS_PER_PTE)
 		set_pmd(&table[i], pfn_pmd(pfn, prot));
 	spin_lock(&pgd_lock);
-	if (pud_leaf(*pud)) {
+	if (!pud_is_table(*pud)) {
 		pud_populate(&init_mm, pud, table);
 		is_split = true;
 	}
@@ -408,13 +425,13 @@ static void clear_pud(struct teardown *range, p4d_t *p4d)
 		skip(range, PUD_SIZE);
 		return;
 	}
-	if (pud_leaf(*pud) && takes_all(range, PUD_SIZE)) {
+	if (!pud_is_table(*pud) && takes_all(range, PUD_SIZE)) {
 		pud_clear(pud);
 		count_out(range, PG_LEVEL_1G);
 		skip(range, PUD_SIZE);
 		return;
 	}
-	if (pud_leaf(*pud))
+	if (!pud_is_table(*pud))
 		split_pud(pud);
 	clear_pmd(range, pud);
 }
@@ -435,6 +452,7 @@ static void clear_next(struct teardown *range)
 		clear_pud(range, p4d);
 }
 
+/* Whoever adds to a table does so under page_table_lock. */
 static bool is_empty(const void *table)
 {
 	return !memchr_inv(table, 0, PAGE_SIZE);
@@ -443,12 +461,15 @@ static bool is_empty(const void *table)
 static void drop_pte_table(pmd_t *pmd)
 {
 	struct page *table = pmd_page(*pmd);
+	bool empty;
 
-	if (!is_empty(page_address(table)))
-		return;
 	spin_lock(&init_mm.page_table_lock);
-	pmd_clear(pmd);
+	empty = is_empty(page_address(table));
+	if (empty)
+		pmd_clear(pmd);
 	spin_unlock(&init_mm.page_table_lock);
+	if (!empty)
+		return;
 	paravirt_release_pte(page_to_pfn(table));
 	discard(&discarded.pages, table);
 }
@@ -456,12 +477,15 @@ static void drop_pte_table(pmd_t *pmd)
 static void drop_pmd_table(pud_t *pud)
 {
 	struct page *table = pud_page(*pud);
+	bool empty;
 
-	if (!is_empty(page_address(table)))
-		return;
 	spin_lock(&init_mm.page_table_lock);
-	pud_clear(pud);
+	empty = is_empty(page_address(table));
+	if (empty)
+		pud_clear(pud);
 	spin_unlock(&init_mm.page_table_lock);
+	if (!empty)
+		return;
 	paravirt_release_pmd(page_to_pfn(table));
 	discard(&discarded.pages, table);
 }
@@ -470,12 +494,17 @@ static void drop_pmd_table(pud_t *pud)
 static void drop_pud_table(p4d_t *p4d)
 {
 	struct page *table = p4d_page(*p4d);
+	bool empty;
 
-	if (!pgtable_l5_enabled() || !is_empty(page_address(table)))
+	if (!pgtable_l5_enabled())
 		return;
 	spin_lock(&init_mm.page_table_lock);
-	p4d_clear(p4d);
+	empty = is_empty(page_address(table));
+	if (empty)
+		p4d_clear(p4d);
 	spin_unlock(&init_mm.page_table_lock);
+	if (!empty)
+		return;
 	paravirt_release_pud(page_to_pfn(table));
 	discard(&discarded.pages, table);
 }
@@ -501,9 +530,9 @@ static void drop_empty_tables(const struct teardown *range,
 	if (p4d_none(*p4d))
 		return;
 	pud = pud_offset(p4d, address);
-	if (!pud_none(*pud) && !pud_leaf(*pud)) {
+	if (pud_is_table(*pud)) {
 		pmd = pmd_offset(pud, address);
-		if (!pmd_none(*pmd) && !pmd_leaf(*pmd))
+		if (pmd_is_table(*pmd))
 			drop_pte_table(pmd);
 		if (has_left(range, PUD_SIZE))
 			drop_pmd_table(pud);
@@ -524,15 +553,26 @@ static void tear_down(struct teardown *range)
 	}
 }
 
-static void unmap_range(u64 start, u64 size)
+static void unmap_range(unsigned long start, unsigned long end)
 {
 	struct teardown range = {
-		.address = (unsigned long)__va(start),
-		.end = (unsigned long)__va(start + size),
+		.address = start,
+		.end = end,
 	};
 
 	tear_down(&range);
 	flush_and_free();
+}
+
+/**
+ * arch_maps_memmap_large() - can a memory map lie on the memory it describes
+ *
+ * Context: Any context.
+ * Return: true if the CPU has large pages, which vmemmap_populate() asks for.
+ */
+bool arch_maps_memmap_large(void)
+{
+	return boot_cpu_has(X86_FEATURE_PSE);
 }
 
 #ifdef CONFIG_SPARSEMEM_VMEMMAP
@@ -636,14 +676,15 @@ int add_pages(int nid, unsigned long start_pfn, unsigned long nr_pages,
  * Context: Process context, may sleep. Caller holds mem_hotplug_lock for
  * writing.
  * Return: 0; -ENOMEM; what add_pages() returns. After an error nothing was
- * added, and nothing is mapped that was not mapped before, unless some of the
- * range was.
+ * added, and nothing is mapped that was not mapped before, up to the first
+ * address that was.
  */
 int arch_add_memory(int nid, u64 start, u64 size, struct mhp_params *params)
 {
+	const unsigned long address = (unsigned long)__va(start);
 	struct direct_map map = {
-		.address = (unsigned long)__va(start),
-		.end = (unsigned long)__va(start + size),
+		.address = address,
+		.end = address + size,
 		.prot = params->pgprot,
 	};
 	int error;
@@ -653,8 +694,8 @@ int arch_add_memory(int nid, u64 start, u64 size, struct mhp_params *params)
 		error = add_pages(nid, PHYS_PFN(start), PHYS_PFN(size), params);
 	if (!error)
 		add_pfn_range_mapped(PHYS_PFN(start), PHYS_PFN(start + size));
-	else if (!map.strange)
-		unmap_range(start, size);
+	else
+		unmap_range(address, map.strange ?: map.end);
 	return error;
 }
 
@@ -671,10 +712,12 @@ int arch_add_memory(int nid, u64 start, u64 size, struct mhp_params *params)
 void arch_remove_memory(u64 start, u64 size, struct vmem_altmap *altmap,
 			struct dev_pagemap *pgmap)
 {
+	const unsigned long address = (unsigned long)__va(start);
+
 	discarded.later = true;
 	__remove_pages(PHYS_PFN(start), PHYS_PFN(size), altmap, pgmap);
 	discarded.later = false;
-	unmap_range(start, size);
+	unmap_range(address, address + size);
 	if (!pgmap)
 		shrink_memory(PHYS_PFN(start), PHYS_PFN(start + size));
 }

@@ -24,7 +24,7 @@ static int add(u64 start, u64 size)
 
 	if (nid == NUMA_NO_NODE)
 		nid = memory_add_physaddr_to_nid(start);
-	return add_memory(nid, start, size, MHP_NONE);
+	return add_memory(nid, start, size, MHP_MEMMAP_ON_MEMORY);
 }
 
 static const struct range_call {
