@@ -109,7 +109,7 @@ TESTS = [
     *selftest("small_guest", machine=SMALL, debug=None),
     *selftest("small_guest, map elsewhere", "small_guest", with_option(SMALL, MAP_ELSEWHERE), debug=None),
 
-    *selftest("nodes", machine=ALONE, timeout=120),
+    *selftest("nodes", machine=ALONE, debug="-T it_costs_the_others_little", timeout=120),
     *selftest("node_policies", machine=ALONE, timeout=120),
     *selftest("numa_tools", machine=ALONE, debug="-t they_show_what_is_there", timeout=120),
     *selftest("nodes with a processor", "nodes", SHARED, debug=None, timeout=120),
