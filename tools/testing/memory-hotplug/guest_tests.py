@@ -78,7 +78,7 @@ TESTS = [
     *selftest("block_files"),
     *selftest("on_off", debug="-v online_movable", timeout=120),
     *selftest("valid_zones", debug="-t alone_the_default_is_normal -t inside_movable_the_default_is_movable"),
-    *selftest("zone_spans"),
+    *selftest("zone_spans", debug="-T two_zones_across_each_other", timeout=120),
     *selftest("state_list", debug="-v online_movable"),
     *selftest("bad_input"),
     *selftest("notifier"),

@@ -15,7 +15,7 @@
 #include "lib/mhp.h"
 
 #define NEEDED	4
-#define ROUNDS	20
+#define ROUNDS	10
 #define SELF	FIXTURE_DATA(zone_spans)
 
 /**
