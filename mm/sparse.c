@@ -811,11 +811,10 @@ int __meminit sparse_add_section(int nid, unsigned long start_pfn,
 	if (!error)
 		error = add_map(section, nid, start_pfn, nr_pages, altmap,
 				pgmap);
-	if (!error) {
+	if (!error)
 		mark_part(section, start_pfn, nr_pages);
-	} else if (usage) {
+	else if (usage)
 		drop_usage(section);
-	}
 	return error;
 }
 
