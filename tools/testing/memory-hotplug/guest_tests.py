@@ -103,7 +103,8 @@ TESTS = [
     *selftest("fault_injection of add and remove", "fault_injection", SPARE, timeout=120),
     *selftest("allocation_failures", machine=SPARE, timeout=120),
 
-    *selftest("containers", machine=BOARDS, debug="-v PNP0A06_with_another_one", timeout=240),
+    # The AML debugger of the kernel takes a mutex while it waits, which the debug kernel does not let pass.
+    *selftest("containers", machine=BOARDS, debug=None, timeout=240),
     *selftest("kept_pages", machine=SPARE),
     *selftest("mappings", machine={"memory": "3G", "append": "mem=1G"}, debug=None),
     *selftest("small_guest", machine=SMALL, debug=None),
