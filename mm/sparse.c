@@ -68,20 +68,24 @@ static_assert(FLAGS_HOLD(BITS_PER_LONG, SECTIONS_WIDTH, NODES_WIDTH,
 			 KASAN_TAG_WIDTH + NR_PAGEFLAGS),
 	      "section, node and zone do not fit into the flags of a page");
 
-static const struct section_geometry geometry = {
-	.page_shift = PAGE_SHIFT,
-	.section_bits = SECTION_SIZE_BITS,
-	.subsection_bits = SUBSECTION_SHIFT,
-	.address_bits = MAX_PHYSMEM_BITS,
-	.max_order = MAX_PAGE_ORDER,
-	.page_struct_bytes = sizeof(struct page),
-	.word_bits = BITS_PER_LONG,
-	.node_bits = NODES_WIDTH,
-	.zone_bits = ZONES_WIDTH,
-	.flag_bits = LRU_GEN_WIDTH + LAST_CPUPID_WIDTH + KASAN_TAG_WIDTH +
-		     NR_PAGEFLAGS,
-	.section_in_flags = SECTIONS_WIDTH,
-};
+/* Some architectures find out about the width of an address when they boot. */
+static struct section_geometry this_geometry(void)
+{
+	return (struct section_geometry) {
+		.page_shift = PAGE_SHIFT,
+		.section_bits = SECTION_SIZE_BITS,
+		.subsection_bits = SUBSECTION_SHIFT,
+		.address_bits = MAX_PHYSMEM_BITS,
+		.max_order = MAX_PAGE_ORDER,
+		.page_struct_bytes = sizeof(struct page),
+		.word_bits = BITS_PER_LONG,
+		.node_bits = NODES_WIDTH,
+		.zone_bits = ZONES_WIDTH,
+		.flag_bits = LRU_GEN_WIDTH + LAST_CPUPID_WIDTH + KASAN_TAG_WIDTH +
+			     NR_PAGEFLAGS,
+		.section_in_flags = SECTIONS_WIDTH,
+	};
+}
 
 /* The node of a section, if the flags of a page have no room for it. */
 #ifdef NODE_NOT_IN_PAGE_FLAGS
@@ -124,6 +128,7 @@ static void mark_present(unsigned long section_nr)
 static void set_map(unsigned long section_nr, struct page *map,
 		    unsigned long flags)
 {
+	const struct section_geometry geometry = this_geometry();
 	struct mem_section *section = __nr_to_section(section_nr);
 	const unsigned long address = geometry_encode_map(&geometry,
 							  (unsigned long)map,
@@ -535,6 +540,7 @@ void __init sparse_init_subsection_map(unsigned long pfn,
 struct page *sparse_decode_mem_map(unsigned long coded_mem_map,
 				   unsigned long pnum)
 {
+	const struct section_geometry geometry = this_geometry();
 	const u64 coded = coded_mem_map & SECTION_MAP_MASK;
 
 	return (struct page *)(unsigned long)geometry_decode_map(&geometry, coded,
