@@ -499,11 +499,6 @@ void __init sparse_init(void)
 /* Sub-sections */
 
 #ifdef CONFIG_SPARSEMEM_VMEMMAP
-static unsigned int nr_subsections(unsigned long nr_pages)
-{
-	return nr_pages >> PFN_SUBSECTION_SHIFT;
-}
-
 /**
  * sparse_init_subsection_map() - mark the sub-sections of boot memory
  * @pfn: first page frame
@@ -582,6 +577,11 @@ void offline_mem_sections(unsigned long start_pfn, unsigned long end_pfn)
  * come and go. One for each section: only whole sections do.
  */
 #ifdef CONFIG_SPARSEMEM_VMEMMAP
+static unsigned int nr_subsections(unsigned long nr_pages)
+{
+	return nr_pages >> PFN_SUBSECTION_SHIFT;
+}
+
 static int check_absent(struct mem_section *section, unsigned long pfn,
 			unsigned long nr_pages)
 {
