@@ -44,27 +44,17 @@ static int put_offline(void)
 	return change_blocks("offline", &target);
 }
 
-/*
- * An entry that could be allocated but not be shown is freed while it is in
- * the list: drivers/firmware/memmap.c does not survive what comes next.
- */
-static bool at_firmware_map(void)
-{
-	return !firmware_map_has(target.id[0], target.nr);
-}
-
 /* As in fault_injection.c: how to have an operation, again and again. */
 static const struct operation {
 	const char *name;
 	int (*prepare)(void);
 	int (*request)(void);
 	int (*put_back)(void);
-	bool (*stop_here)(void);
 } operations[] = {
-	{ "add", nothing, add_blocks, remove_blocks, at_firmware_map },
-	{ "remove", add_blocks, remove_blocks, nothing, NULL },
-	{ "online", nothing, put_online, put_offline, NULL },
-	{ "offline", put_online, put_offline, nothing, NULL },
+	{ "add", nothing, add_blocks, remove_blocks },
+	{ "remove", add_blocks, remove_blocks, nothing },
+	{ "online", nothing, put_online, put_offline },
+	{ "offline", put_online, put_offline, nothing },
 };
 
 /* Slab allocations of any kind, and pages for page tables and memory maps. */
@@ -126,8 +116,6 @@ static int fail_nth(const struct operation *operation, unsigned int n)
 	put_text("0", FAIL_NTH);
 
 	wrong = err && !(more && means_no_memory(err));
-	if (!err && operation->stop_here && operation->stop_here())
-		more = false;
 	if (err) {
 		wrong |= snapshot_changes(before) != 0;
 		wrong |= operation->request() != 0;
