@@ -8,7 +8,8 @@ A hook file holds hunks. A hunk names a file, then quotes at most one of its lin
     -line                   the anchor, replaced by the + lines
      line                   (one space first) the anchor, kept
     +line                   a new line, before or after the anchor as written
-    x FUNCTION              in place of an anchor: remove FUNCTION, its comment and its EXPORT_SYMBOL
+    x NAME [all]            in place of an anchor: remove the function, enum or table NAME, its comment and its
+                            EXPORT_SYMBOL; with "all", each of its definitions
     d                       in place of an anchor: delete FILE
 
 "@? FILE" is for a line that not every point release has: without it the hunk is left out.
@@ -35,7 +36,8 @@ class Hunk:
     keep: bool = True           # keep the anchor line
     before: list = field(default_factory=list)
     after: list = field(default_factory=list)
-    remove: str = ""            # name of the function to remove
+    remove: str = ""            # name of the function, enum or table to remove
+    all: bool = False           # remove each definition of it
     delete: bool = False
 
     def actions(self):
@@ -83,8 +85,9 @@ def _add_line(hunk, where, mark, line):
     if mark in "- ":
         hunk.anchor = line[1:]
         hunk.keep = mark == " "
-    elif mark == "x" and len(line.split()) == 2:
+    elif mark == "x" and len(line.split()) == 2 + (line.split()[-1] == "all"):
         hunk.remove = line.split()[1]
+        hunk.all = line.split()[2:] == ["all"]
     elif line.strip() == "d":
         hunk.delete = True
     else:
@@ -141,12 +144,41 @@ def _body_start(lines, at):
     return None
 
 
-def remove_function(lines, name):
-    """Return lines without the function, the comment above it and its EXPORT_SYMBOL below it."""
-    found = find_function(lines, name)
-    if len(found) != 1:
-        raise HookError(f"function {name} is defined {len(found)} times, not once")
-    head, _, close = found[0]
+def find_block(lines, name):
+    """Return (head, open, close) line indices of each enum or table of a name; see find_function()."""
+    start = re.compile(r"^(enum %s|[a-z].*\b%s(\[[^\]]*\])+ =) \{$" % (re.escape(name), re.escape(name)))
+    return [(at, at, next(i for i in range(at, len(lines)) if lines[i].startswith("}")))
+            for at, line in enumerate(lines) if start.match(line)]
+
+
+def remove_definition(lines, name, every=False):
+    """Return lines without the definition, the comment above it and its EXPORT_SYMBOL below it."""
+    found = find_function(lines, name) or find_block(lines, name)
+    if not found or len(found) > 1 and not every:
+        raise HookError(f"{name} is defined {len(found)} times, not once")
+    for head, _, close in reversed(found):
+        lines = _remove_one(lines, name, head, close)
+    return lines
+
+
+def drop_empty_conditions(lines):
+    """Return lines without each #if that has nothing but #else before its #endif."""
+    kept = []
+    for line in lines:
+        kept.append(line)
+        if not line.startswith("#endif"):
+            continue
+        at = len(kept) - 2
+        while at >= 0 and (not kept[at].strip() or kept[at].startswith("#else")):
+            at -= 1
+        if at >= 0 and kept[at].startswith("#if"):
+            del kept[at:]
+            if kept and not kept[-1].strip():
+                kept.pop()
+    return kept
+
+
+def _remove_one(lines, name, head, close):
     if head and lines[head - 1].rstrip().endswith("*/"):
         comment = head - 1
         while comment and not lines[comment].lstrip().startswith("/*"):
@@ -189,7 +221,7 @@ def apply(text, hunks):
             return None
         if hunk.remove:
             try:
-                lines = remove_function(lines, hunk.remove)
+                lines = drop_empty_conditions(remove_definition(lines, hunk.remove, hunk.all))
             except HookError as error:
                 raise HookError(f"{hunk.where}: {hunk.path}: {error}") from None
             continue

@@ -177,5 +177,59 @@ class Remove(unittest.TestCase):
         self.assertEqual(run("@ x\nx f\n", source), "/* about nothing */\n")
 
 
+class RemoveOthers(unittest.TestCase):
+    SOURCE = """\
+/* Which way. */
+enum way {
+	LEFT,
+	RIGHT,
+};
+
+static int table[LEFT + 1][RIGHT - 1] = {
+	{ 1 },
+};
+
+#ifdef CONFIG_ONE
+static int both(void)
+{
+	return 1;
+}
+
+#else
+static int both(void) { return 2; }
+#endif /* CONFIG_ONE */
+
+#ifdef CONFIG_TWO
+int kept;
+#endif
+"""
+
+    def test_an_enum_goes_with_its_comment(self):
+        self.assertTrue(run("@ f\nx way\n", self.SOURCE).startswith("static int table"))
+
+    def test_a_table_goes(self):
+        text = run("@ f\nx table\n", self.SOURCE)
+        self.assertNotIn("table", text)
+        self.assertNotIn("{ 1 }", text)
+
+    def test_all_definitions_go_and_an_empty_condition_with_them(self):
+        text = run("@ f\nx both all\n", self.SOURCE)
+        self.assertNotIn("both", text)
+        self.assertNotIn("CONFIG_ONE", text)
+        self.assertTrue(text.endswith("#ifdef CONFIG_TWO\nint kept;\n#endif\n"))
+
+    def test_two_definitions_need_the_word_all(self):
+        with self.assertRaisesRegex(hooks.HookError, "both is defined 2 times"):
+            run("@ f\nx both\n", self.SOURCE)
+
+    def test_what_is_not_there(self):
+        with self.assertRaisesRegex(hooks.HookError, "none is defined 0 times"):
+            run("@ f\nx none all\n", self.SOURCE)
+
+    def test_another_word_than_all(self):
+        with self.assertRaises(hooks.HookError):
+            run("@ f\nx both some\n", self.SOURCE)
+
+
 if __name__ == "__main__":
     unittest.main()
