@@ -93,6 +93,7 @@ TESTS = [
     *selftest("in_use", debug="-v movable", timeout=120),
     *selftest("many_writers", debug="-T a_crowd_of_one_mind", timeout=240),
     *selftest("lsmem_chmem", debug="-T chmem_by_zone"),
+    *selftest("memhp"),
     *selftest("auto_online"),
     *selftest("dimm", timeout=120),
     *selftest("poisoned"),

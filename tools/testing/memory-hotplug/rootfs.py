@@ -19,6 +19,9 @@ from host import HostError, only_one, run
 HERE = Path(__file__).resolve().parent
 GUEST = HERE / "guest"
 PROGRAMS = ("firmware", "pattern", "uevents")
+# Tools of the kernel's source, each of several files.
+MM_TOOLS = options.TOP / "tools/mm"
+MM_PROGRAMS = ("memhp",)
 UNWINDER = "libgcc_s.so.1"
 # What people use, as Debian ships it; the kernel's own selftest is written for bash.
 TOOLS = ("bash", "lsmem", "chmem", "numactl", "migratepages")
@@ -80,11 +83,12 @@ def add_busybox(archive):
 
 def compile_program(name, into):
     """Compile a guest program if its source is newer than what is there."""
-    source, program = GUEST / f"{name}.c", into / name
-    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+    files = sorted(MM_TOOLS.glob(f"{name}*.[ch]")) if name in MM_PROGRAMS else [GUEST / f"{name}.c"]
+    program = into / name
+    if not program.exists() or program.stat().st_mtime < max(path.stat().st_mtime for path in files):
         into.mkdir(parents=True, exist_ok=True)
-        run(["gcc", "-O2", "-Wall", "-Wextra", "-static", "-pthread", "-D_GNU_SOURCE", "-o", program, source],
-            f"compiling {source.name}")
+        run(["gcc", "-O2", "-Wall", "-Wextra", "-static", "-pthread", "-D_GNU_SOURCE", "-o", program,
+             *(path for path in files if path.suffix == ".c")], f"compiling {name}")
     return program
 
 
@@ -96,7 +100,7 @@ def add_base(archive, build):
     archive.character_device("dev/console", 5, 1)
     for tool in TOOLS:
         add_tool(archive, tool)
-    for name in PROGRAMS:
+    for name in PROGRAMS + MM_PROGRAMS:
         archive.file(f"usr/bin/{name}", compile_program(name, build / "guest").read_bytes(), 0o755)
     add_busybox(archive)
     archive.file("init", (GUEST / "init").read_bytes(), 0o755)
