@@ -66,9 +66,12 @@ def kernel_version(makefile):
 
 
 class Tree:
-    def __init__(self, build, source):
+    """A kernel source below a build directory; series None takes a kernel of any version."""
+
+    def __init__(self, build, source, series=SERIES):
         self.build = build
         self.source = Path(source)
+        self.series = series
         self.linux = build / "linux"
         self.pristine = build / "pristine"
         self.state_file = build / "tree.json"
@@ -109,10 +112,10 @@ class Tree:
             self._extract(new)
         makefile = new / "Makefile"
         series, version = kernel_version(makefile.read_text() if makefile.is_file() else "")
-        if series != SERIES:
+        if not version or self.series not in (None, series):
             shutil.rmtree(new)
             raise TreeError(f"{self.source}: {'Linux ' + version if version else 'no kernel tree'}; "
-                            f"this needs Linux {SERIES}.y")
+                            f"this needs Linux {self.series + '.y' if self.series else 'of any version'}")
         self.state_file.unlink(missing_ok=True)
         shutil.rmtree(self.linux, ignore_errors=True)
         shutil.rmtree(self.pristine, ignore_errors=True)
@@ -133,6 +136,11 @@ class Tree:
                         ignore=shutil.ignore_patterns(".git", "*.o", "*.ko", ".*.cmd"))
         if (new / ".config").exists() or (new / "include/config").exists():
             subprocess.run(["make", "-s", "-C", new, "mrproper"], check=True)
+
+    def leave(self):
+        """Make do with the tree as it was unpacked."""
+        self.state["fingerprint"] = digest(json.dumps(self.state["source"]).encode())
+        self._save_state()
 
     # -- laying over -------------------------------------------------------------------------------
 

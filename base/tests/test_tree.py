@@ -157,6 +157,30 @@ class TreeTest(unittest.TestCase):
         with self.assertRaisesRegex(tree.TreeError, "Linux 6.13.0; this needs Linux 6.12.y"):
             self.prepare(other)
 
+    def test_any_series(self):
+        other = self.room / "other"
+        self.put(other, "Makefile", "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 0\n")
+        self.ours("mm/c.c", "ours\n")
+        with contextlib.redirect_stdout(io.StringIO()):
+            unpacked = tree.Tree(self.build, other, series=None)
+            unpacked.unpack()
+        unpacked.leave()
+        self.assertEqual(unpacked.state["version"], "7.3.0")
+        self.assertIsNone(self.laid("mm/c.c"))
+        first = unpacked.state["fingerprint"]
+        self.put(other, "Makefile", "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 10\n")
+        with contextlib.redirect_stdout(io.StringIO()):
+            unpacked.unpack()
+        unpacked.leave()
+        self.assertNotEqual(tree.Tree(self.build, other).state["fingerprint"], first)
+
+    def test_no_kernel_of_any_series(self):
+        other = self.room / "other"
+        self.put(other, "Makefile", "all:\n")
+        with self.assertRaisesRegex(tree.TreeError, "no kernel tree; this needs Linux of any version"), \
+                contextlib.redirect_stdout(io.StringIO()):
+            tree.Tree(self.build, other, series=None).unpack()
+
     def test_no_kernel(self):
         other = self.room / "other"
         self.put(other, "Makefile", "all:\n")
