@@ -29,6 +29,8 @@ help: ## list the targets and the variables
 	@echo
 	@sed -n 's/^#= \([^ ]*\) \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
+#= PEER=TARBALL a third kernel for `make bench`: a tarball or a tree of any version
+#= SCENARIO=PATTERN run only the scenarios of `make bench` of that name
 #= SIZE=1G how much memory `make plug` adds
 #= SCALE=1T how much memory `make scale` adds
 #= ACCEL=tcg QEMU's accelerator; kvm only where it is known to work
@@ -58,6 +60,25 @@ unplug: ## ask for the DIMM that came last
 
 unit: packages ## test parts of the core in user space, with sanitizers and a fuzzer
 	@$(MAKE) -s -C $(HOST)/unit BUILD=$(abspath $(BUILD))
+
+.PHONY: bench bench-hour bench-smoke kernel-own kernel-peer
+BENCH = $(PYTHON) $(HOST)/bench/bench.py --build $(BUILD) --kernel $(NORMAL)
+BENCH_ALL = $(BENCH) --own $(BUILD)/bench/own/normal/$(IMAGE) $(if $(PEER),--peer $(BUILD)/bench/peer/normal/$(IMAGE))
+
+bench: kernel-own $(if $(PEER),kernel-peer) ## run scenarios with our kernel and the kernel's own, and compare
+	@$(BENCH_ALL) $(if $(SCENARIO),--scenario '$(SCENARIO)')
+
+bench-hour: kernel-own $(if $(PEER),kernel-peer) ## the same for an hour of the machine's time
+	@$(BENCH_ALL) --scenario hour
+
+bench-smoke: kernel
+	@$(BENCH) --own $(NORMAL) --out $(BUILD)/bench-smoke --scenario 'smoke.*'
+
+kernel-own: kernel
+	@$(PYTHON) $(BASE)/peer.py --build $(BUILD) own
+
+kernel-peer: kernel
+	@$(PYTHON) $(BASE)/peer.py --build $(BUILD) --source $(PEER) peer
 
 .PHONY: packages tree kernel kernel-debug kernel-classic
 packages: ## install the Debian packages that are missing

@@ -41,6 +41,7 @@ HOST_STEPS = (
     ("users", ["make", "-s", "check-users"], 2400),
     ("selftests of mm that are left out", [sys.executable, "-B", HERE / "mm_selftests.py"], 60),
     ("scale", ["make", "-s", "scale", "SCALE=64G"], 900),
+    ("bench", ["make", "-s", "bench-smoke"], 600),
 )
 KERNELS = ("debug", "normal", "classic")	# the slow one first
 MACHINES = 2	# side by side
