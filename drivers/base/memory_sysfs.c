@@ -186,6 +186,15 @@ static ssize_t blockers_show(struct device *dev, struct device_attribute *attr,
 	return len;
 }
 static DEVICE_ATTR_RO(blockers);
+
+static ssize_t owner_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%s\n",
+			  mhp_block_is_hotplug(to_memory_block(dev)) ?
+			  "hotplug" : "pinned");
+}
+static DEVICE_ATTR_RO(owner);
 #endif
 
 static struct attribute *memory_block_attrs[] = {
@@ -197,6 +206,7 @@ static struct attribute *memory_block_attrs[] = {
 #ifdef CONFIG_MEMORY_HOTREMOVE
 	&dev_attr_valid_zones.attr,
 	&dev_attr_blockers.attr,
+	&dev_attr_owner.attr,
 #endif
 	NULL
 };

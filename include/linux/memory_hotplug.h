@@ -285,6 +285,9 @@ int offline_and_remove_memory(u64 start, u64 size);
 /* node.c */
 void try_offline_node(int nid);
 
+/* owner.c: who may use a block */
+bool mhp_block_is_hotplug(const struct memory_block *mem);
+
 #else /* !CONFIG_MEMORY_HOTREMOVE */
 
 static inline int mhp_offline_blocks(struct memory_block **blocks,
@@ -297,6 +300,11 @@ static inline int try_remove_memory(u64 start, u64 size) { return -EBUSY; }
 static inline int remove_memory(u64 start, u64 size) { return -EBUSY; }
 static inline void __remove_memory(u64 start, u64 size) { }
 static inline void try_offline_node(int nid) { }
+
+static inline bool mhp_block_is_hotplug(const struct memory_block *mem)
+{
+	return false;
+}
 
 #endif /* CONFIG_MEMORY_HOTREMOVE */
 

@@ -27,6 +27,7 @@
 
 #include "../internal.h"
 #include "internal.h"
+#include "owner.h"
 
 #define NOT_A_BLOCKER	NR_MHP_BLOCKERS
 
@@ -157,6 +158,8 @@ static enum mhp_blocker_kind kernel_page_kind(const struct page *page)
 		return MHP_BLOCKER_SLAB;
 	if (PageTable(page))
 		return MHP_BLOCKER_PAGETABLE;
+	if (is_migrate_cma_page(page))
+		return MHP_BLOCKER_CMA;
 	return MHP_BLOCKER_KERNEL;
 }
 
@@ -208,16 +211,6 @@ static enum mhp_blocker_kind look_at_page(const struct look *look,
 	return kernel_page_kind(page);
 }
 
-static bool look_at_pageblock_type(struct look *look, unsigned long pfn)
-{
-	struct page *page = pfn_to_online_page(pfn);
-
-	if (!page || !is_migrate_cma_page(page))
-		return false;
-	note(look, MHP_BLOCKER_CMA, pfn, pageblock_nr_pages);
-	return true;
-}
-
 static void look_at_range(struct look *look, unsigned long pfn,
 			  unsigned long end_pfn)
 {
@@ -226,10 +219,6 @@ static void look_at_range(struct look *look, unsigned long pfn,
 	struct page *page;
 
 	for (; pfn < end_pfn && !enough(look); pfn += nr_pages) {
-		nr_pages = pageblock_nr_pages;
-		if (pageblock_aligned(pfn) && look_at_pageblock_type(look, pfn))
-			continue;
-
 		nr_pages = 1;
 		page = pfn_to_online_page(pfn);
 		if (!page)
@@ -292,7 +281,8 @@ static void look_at_block(struct look *look, struct memory_block *mem)
  * mhp_block_removable() - could a memory block go offline now
  * @mem: the block
  *
- * Stops at the first blocker.
+ * Of a hotplug block that is known. In a pinned block, the look stops at the
+ * first blocker.
  *
  * Context: Process context, may sleep; takes mem_hotplug_lock as a reader.
  * Caller holds a reference to the block.
@@ -305,6 +295,8 @@ bool mhp_block_removable(struct memory_block *mem)
 
 	if (!IS_ENABLED(CONFIG_MEMORY_HOTREMOVE))
 		return false;
+	if (mhp_block_is_hotplug(mem))
+		return true;
 	look_at_block(&look, mem);
 	return !look.found;
 }
@@ -343,6 +335,23 @@ unsigned long mhp_first_unmovable(const struct mhp_member *member,
 
 	look_at_range(&look, pfn, mhp_member_end(member));
 	return look.found ? look.first_pfn : 0;
+}
+
+/**
+ * mhp_range_is_movable() - is there nothing in a range that can not be moved
+ * @start_pfn: first page frame
+ * @end_pfn: page frame after the last one
+ *
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock.
+ * Return: true if no such page was found. Pages in a CMA area count if they
+ * are in use by a driver.
+ */
+bool mhp_range_is_movable(unsigned long start_pfn, unsigned long end_pfn)
+{
+	struct look look = { };
+
+	look_at_range(&look, start_pfn, end_pfn);
+	return !look.found;
 }
 
 #if IS_ENABLED(CONFIG_MEMORY_HOTPLUG_KUNIT_TEST)

@@ -42,6 +42,7 @@
 /**
  * struct pass - one look at every page of an operation
  * @alloc_target: where pages are moved to
+ * @gfp: how hard to look for room there
  * @folios: isolated, to be migrated
  * @nr_pages: pages in @folios
  * @moved: pages moved so far
@@ -52,6 +53,7 @@
  */
 struct pass {
 	new_folio_t *alloc_target;
+	gfp_t gfp;
 	struct list_head folios;
 	unsigned long nr_pages;
 	unsigned long moved;
@@ -121,8 +123,7 @@ static void migrate_batch(struct pass *pass)
 {
 	struct migration_target_control target = {
 		.nmask = &node_states[N_MEMORY],
-		.gfp_mask = GFP_KERNEL | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL |
-			    __GFP_NOWARN,
+		.gfp_mask = pass->gfp,
 		.reason = MR_MEMORY_HOTPLUG,
 	};
 	unsigned int succeeded = 0;
@@ -272,7 +273,11 @@ static enum mhp_result run_pass(struct mhp_block_operation *blocks,
 	const struct mhp_member *member = NULL;
 	enum mhp_result result;
 
-	*pass = (struct pass) { .alloc_target = choose_target(blocks) };
+	*pass = (struct pass) {
+		.alloc_target = choose_target(blocks),
+		.gfp = GFP_KERNEL | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL |
+		       __GFP_NOWARN,
+	};
 	INIT_LIST_HEAD(&pass->folios);
 	drain_lists(blocks);
 	while ((member = mhp_next_member(blocks, member))) {
@@ -365,4 +370,49 @@ enum mhp_result mhp_evacuate(struct mhp_block_operation *blocks,
 		least_left = min(least_left, pass.left);
 		pause_before_pass(fruitless);
 	}
+}
+
+/* As alloc_migration_target(), which would reclaim for a large folio. */
+static struct folio *alloc_if_free(struct folio *folio, unsigned long private)
+{
+	const struct migration_target_control *target =
+		(struct migration_target_control *)private;
+
+	return __folio_alloc(target->gfp_mask, folio_order(folio), target->nid,
+			     NULL);
+}
+
+/**
+ * mhp_evacuate_range() - move what can be moved easily out of a range
+ * @pfn: first page frame
+ * @end_pfn: page frame after the last one
+ *
+ * In one pass, to memory of the same node that is free already. Huge pages
+ * stay, as their pool is small.
+ *
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock; the
+ * range is online, and in one zone.
+ * Return: How many pages were moved.
+ */
+unsigned long mhp_evacuate_range(unsigned long pfn, unsigned long end_pfn)
+{
+	struct pass pass = {
+		.alloc_target = alloc_if_free,
+		.gfp = (GFP_HIGHUSER_MOVABLE | __GFP_NOWARN | __GFP_NORETRY |
+			__GFP_THISNODE) & ~__GFP_RECLAIM,
+		.folios = LIST_HEAD_INIT(pass.folios),
+	};
+
+	while (pfn < end_pfn) {
+		const struct page *page = pfn_to_page(pfn);
+
+		if (PageHuge(page) || PageHWPoison(page))
+			pfn++;
+		else
+			pfn += evacuate_page(&pass, pfn);
+		if (pass.nr_pages >= PAGES_PER_BATCH)
+			migrate_batch(&pass);
+	}
+	migrate_batch(&pass);
+	return pass.moved;
 }

@@ -27,6 +27,7 @@
 
 #include "../internal.h"
 #include "internal.h"
+#include "owner.h"
 
 /*
  * Pages that somebody else prepares on their way, or decides about, come as
@@ -158,7 +159,7 @@ static void fill_section(const struct fill *fill, unsigned int section)
 
 	if (first < end_pfn)
 		mhp_fill_range(member->zone, first, end_pfn - first,
-			       MIGRATE_MOVABLE, fill->state);
+			       owner_online_type(), fill->state);
 }
 
 static void take_part(struct fill *fill)

@@ -140,7 +140,10 @@ static inline int mhp_fault_injected(const struct mhp_operation_type *type,
 enum mhp_result mhp_evacuate(struct mhp_block_operation *blocks,
 			     enum mhp_result (*finish)(struct mhp_block_operation *));
 
+unsigned long mhp_evacuate_range(unsigned long pfn, unsigned long end_pfn);
+
 /* blockers.c */
+bool mhp_range_is_movable(unsigned long start_pfn, unsigned long end_pfn);
 unsigned long mhp_first_unmovable(const struct mhp_member *member,
 				  unsigned long pfn);
 

@@ -5,11 +5,11 @@
  *
  * Takes memory blocks from usable to offline, all of them or none. The blocks
  * are isolated together, so that the allocator hands out none of their pages
- * any more, notifiers are asked, then they are emptied together, and when
- * every page is free they are withdrawn from the allocator. Withdrawing can
- * not fail. Whatever fails before it lifts the isolation again and gives every
- * pageblock the type that it had, so that all free memory of the blocks is
- * usable as before.
+ * any more, caches that have objects in them are shrunk, notifiers are asked,
+ * then they are emptied together, and when every page is free they are
+ * withdrawn from the allocator. Withdrawing can not fail. Whatever fails before
+ * it lifts the isolation again and gives every pageblock the type that it had,
+ * so that all free memory of the blocks is usable as before.
  *
  * Emptying takes long, and needs no lock besides device_hotplug_lock.
  * mem_hotplug_lock, and CPU hotplug with it, is held while notifiers are
@@ -28,12 +28,14 @@
 #include <linux/compaction.h>
 #include <linux/moduleparam.h>
 #include <linux/page-isolation.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/writeback.h>
 
 #include "../internal.h"
 #include "internal.h"
+#include "owner.h"
 
 #define TIMEOUT_MIN_SECONDS	1
 #define TIMEOUT_MAX_SECONDS	3600
@@ -206,6 +208,49 @@ static void restore_block(struct mhp_operation *operation, unsigned int unit)
 	restore_pageblocks(member, mhp_member_end(member));
 }
 
+static bool pageblock_has_slab(unsigned long pfn)
+{
+	const unsigned long end_pfn = pageblock_end_pfn(pfn);
+
+	for (; pfn < end_pfn; pfn++)
+		if (PageSlab(pfn_to_page(pfn)))
+			return true;
+	return false;
+}
+
+/* Only caches that can be shrunk have slabs in a block that was isolated. */
+static bool has_slabs(const struct mhp_member *member)
+{
+	const unsigned long end_pfn = mhp_member_end(member);
+	unsigned long pfn = mhp_usable_start(member);
+	const u8 *type = member->pageblock_types;
+
+	for (; pfn < end_pfn; pfn += pageblock_nr_pages)
+		if (*type++ == MIGRATE_RECLAIMABLE && pageblock_has_slab(pfn))
+			return true;
+	return false;
+}
+
+/*
+ * What the caches give up is freed after a grace period. Empty slabs are given
+ * back when the allocator of slabs hears of the offline.
+ */
+static enum mhp_result shrink_caches(struct mhp_operation *operation,
+				     unsigned int unit)
+{
+	struct mhp_block_operation *blocks = to_block_operation(operation);
+	const struct mhp_member *member = NULL;
+
+	while ((member = mhp_next_member(blocks, member))) {
+		if (!has_slabs(member))
+			continue;
+		drop_slab();
+		rcu_barrier();
+		break;
+	}
+	return MHP_DONE;
+}
+
 static enum mhp_result lock_memory(struct mhp_operation *operation,
 				   unsigned int unit)
 {
@@ -364,6 +409,7 @@ static void withdraw_block(const struct mhp_member *member)
 	struct zone *zone = member->zone;
 	unsigned long flags, managed;
 
+	owner_block_offline(zone, member->start_pfn, member->nr_pages);
 	managed = __offline_isolated_pages(start_pfn, mhp_member_end(member));
 	spin_lock_irqsave(&zone->lock, flags);
 	zone->nr_isolate_pageblock -= mhp_usable_pages(member) >> pageblock_order;
@@ -453,6 +499,7 @@ static const struct mhp_step offline_steps[] = {
 	{ "room",	look_for_room,		NULL,		false },
 	{ "drain",	drain_lru,		refill_lru,	false },
 	{ "isolate",	isolate_block,		restore_block,	true },
+	{ "shrink",	shrink_caches,		NULL,		false },
 	{ "notify",	ask_notifiers,		tell_cancelled,	false },
 	{ "evacuate",	evacuate_blocks,	NULL,		false },
 	{ "lock",	lock_memory,		unlock_memory,	false },

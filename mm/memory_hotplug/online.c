@@ -28,6 +28,7 @@
 #include "../internal.h"
 #include "../shuffle.h"
 #include "internal.h"
+#include "owner.h"
 
 static online_page_callback_t online_page_callback = generic_online_page;
 static DEFINE_MUTEX(online_page_callback_lock);
@@ -299,7 +300,7 @@ static void put_into_free_list(struct page *page, unsigned int order)
 	unsigned long flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	__putback_isolated_page(page, order, MIGRATE_MOVABLE);
+	__putback_isolated_page(page, order, get_pageblock_migratetype(page));
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
@@ -318,6 +319,8 @@ static void give_pages(const struct mhp_block_operation *blocks)
 		online_mem_sections(mhp_usable_start(member),
 				    mhp_member_end(member));
 		member->mem->zone = member->zone;
+		owner_block_online(member->zone, member->start_pfn,
+				   member->nr_pages);
 		if (blocks->pages_are_free)
 			give_free_pages(member);
 		else

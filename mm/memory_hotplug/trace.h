@@ -78,6 +78,48 @@ TRACE_EVENT(mhp_evacuate_pass,
 		      __entry->left)
 );
 
+/* Kernel memory took a memory block over. */
+TRACE_EVENT(mhp_claim,
+	    TP_PROTO(unsigned long start_pfn, unsigned int order, int type,
+		     unsigned int cost),
+	    TP_ARGS(start_pfn, order, type, cost),
+	    TP_STRUCT__entry(__field(unsigned long, start_pfn)
+			     __field(unsigned int, order)
+			     __field(int, type)
+			     __field(unsigned int, cost)),
+	    TP_fast_assign(__entry->start_pfn = start_pfn;
+			   __entry->order = order;
+			   __entry->type = type;
+			   __entry->cost = cost;),
+	    TP_printk("start_pfn=0x%lx order=%u type=%d cost=%u",
+		      __entry->start_pfn, __entry->order, __entry->type,
+		      __entry->cost)
+);
+
+/* A memory block without kernel memory serves movable memory again. */
+TRACE_EVENT(mhp_release,
+	    TP_PROTO(unsigned long start_pfn, bool kept),
+	    TP_ARGS(start_pfn, kept),
+	    TP_STRUCT__entry(__field(unsigned long, start_pfn)
+			     __field(bool, kept)),
+	    TP_fast_assign(__entry->start_pfn = start_pfn;
+			   __entry->kept = kept;),
+	    TP_printk("start_pfn=0x%lx%s", __entry->start_pfn,
+		      __entry->kept ? " taken back" : "")
+);
+
+/* Movable pages were moved out of a pinned block. */
+TRACE_EVENT(mhp_evacuate_pinned,
+	    TP_PROTO(unsigned long start_pfn, unsigned long moved),
+	    TP_ARGS(start_pfn, moved),
+	    TP_STRUCT__entry(__field(unsigned long, start_pfn)
+			     __field(unsigned long, moved)),
+	    TP_fast_assign(__entry->start_pfn = start_pfn;
+			   __entry->moved = moved;),
+	    TP_printk("start_pfn=0x%lx moved=%lu", __entry->start_pfn,
+		      __entry->moved)
+);
+
 #endif /* _TRACE_MEMORY_HOTPLUG_H */
 
 #undef TRACE_INCLUDE_PATH

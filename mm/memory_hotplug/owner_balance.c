@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+
+/**
+ * DOC: Keeping pinned blocks few and full
+ *
+ * Claiming is done in a hurry, by an allocation that needs memory now. What
+ * makes up for it is done here, in the background.
+ *
+ * A block is claimed with whatever movable pages are in it, and movable pages
+ * get into pinned blocks when there is no other memory left. They are moved
+ * to hotplug blocks when kernel memory has little room in the pinned blocks,
+ * which puts off the next claim. They are not moved at the cost of anybody: it
+ * takes a hotplug block's worth of free memory above the watermarks, reclaims
+ * nothing, and waits for nothing.
+ *
+ * A pinned block without kernel memory becomes a hotplug block again. The page
+ * allocator says when it is worth a look, which is when a pageblock of a pinned
+ * block is free. Between the look and the change somebody may allocate a page,
+ * and per-CPU lists may hold some for kernel memory to be allocated. So the
+ * block changes first, the lists are drained, and with a second look it either
+ * stays or is taken back.
+ *
+ * A block is only given back if kernel memory has enough room without it, so
+ * that it is not claimed again at once.
+ */
+
+#include <linux/init.h>
+#include <linux/irq_work.h>
+#include <linux/jiffies.h>
+#include <linux/memory.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/vmstat.h>
+#include <linux/workqueue.h>
+
+#include "../internal.h"
+#include "internal.h"
+#include "owner.h"
+#include "trace.h"
+
+/* Kernel memory frees pageblocks in bursts; one look serves them all. */
+#define LOOK_DELAY		HZ
+
+static void balance_zones(struct work_struct *work);
+static DECLARE_DELAYED_WORK(balance_work, balance_zones);
+
+/* Nothing that takes another lock can be done under zone->lock. */
+static void balance_soon(struct irq_work *irq_work)
+{
+	mod_delayed_work(system_unbound_wq, &balance_work, 1);
+}
+
+static void look_later(struct irq_work *irq_work)
+{
+	queue_delayed_work(system_unbound_wq, &balance_work, LOOK_DELAY);
+}
+
+static bool is_ready __read_mostly;
+static struct irq_work balance_irq = IRQ_WORK_INIT(balance_soon);
+static struct irq_work look_irq = IRQ_WORK_INIT(look_later);
+
+/* Counted as free, and nobody knows yet in which block. */
+static unsigned long unaccepted(struct zone *zone)
+{
+#ifdef CONFIG_UNACCEPTED_MEMORY
+	return zone_page_state(zone, NR_UNACCEPTED);
+#else
+	return 0;
+#endif
+}
+
+/* With less than this, kernel memory is short. */
+static unsigned long enough_pages(void)
+{
+	return PHYS_PFN(memory_block_size_bytes()) / 2;
+}
+
+/* Room for kernel memory in the pinned blocks of a zone, in pages. */
+static unsigned long pinned_free(struct zone *zone)
+{
+	const unsigned long movable_only = owner_free_pages(zone) +
+		zone_page_state(zone, NR_FREE_CMA_PAGES) + unaccepted(zone);
+	const unsigned long free = zone_page_state(zone, NR_FREE_PAGES);
+
+	return free > movable_only ? free - movable_only : 0;
+}
+
+static bool is_short(struct zone *zone)
+{
+	return pinned_free(zone) < enough_pages();
+}
+
+static bool has_room(const struct zone *zone)
+{
+	return owner_free_pages(zone) > high_wmark_pages(zone) +
+					PHYS_PFN(memory_block_size_bytes());
+}
+
+static void note_movable(struct zone *zone, unsigned long pfn)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	owner_note_movable(pfn_to_page(pfn));
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* What there is no room for is left to a later look. */
+static void evacuate(struct zone *zone, unsigned long start_pfn,
+		     unsigned long end_pfn)
+{
+	unsigned long moved = 0, pfn = start_pfn, step;
+
+	while (pfn < end_pfn && has_room(zone)) {
+		step = min(end_pfn - pfn, pageblock_nr_pages);
+		moved += mhp_evacuate_range(pfn, pfn + step);
+		pfn += step;
+	}
+	if (pfn < end_pfn)
+		note_movable(zone, pfn);
+	if (!moved)
+		return;
+	count_vm_events(MHP_PINNED_EVACUATED, moved);
+	trace_mhp_evacuate_pinned(start_pfn, moved);
+}
+
+/*
+ * Pages that are neither on a list nor in use: about to be allocated or freed,
+ * and nobody knows to whom.
+ */
+static bool has_pages_in_flight(unsigned long pfn, unsigned long end_pfn)
+{
+	unsigned long nr_pages;
+	struct page *page;
+
+	for (; pfn < end_pfn; pfn += nr_pages) {
+		page = pfn_to_page(pfn);
+		nr_pages = 1;
+		if (PageBuddy(page))
+			nr_pages = 1UL << min_t(unsigned long,
+						buddy_order_unsafe(page),
+						MAX_PAGE_ORDER);
+		else if (PageHuge(page) || PageHWPoison(page) ||
+			 PageOffline(page) || PageTail(page))
+			continue;
+		else if (!page_count(page))
+			return true;
+	}
+	return false;
+}
+
+/* With the per-CPU lists off, nothing hides there. */
+static bool is_clean(struct zone *zone, unsigned long start_pfn,
+		     unsigned long end_pfn)
+{
+	bool clean;
+
+	zone_pcp_disable(zone);
+	clean = mhp_range_is_movable(start_pfn, end_pfn) &&
+		!has_pages_in_flight(start_pfn, end_pfn);
+	zone_pcp_enable(zone);
+	return clean;
+}
+
+static void release_block(struct zone *zone, unsigned long start_pfn,
+			  unsigned long end_pfn, u8 *types)
+{
+	bool clean;
+
+	if (!owner_release(zone, start_pfn, end_pfn, types))
+		return;
+	clean = is_clean(zone, start_pfn, end_pfn);
+	if (clean)
+		count_vm_event(MHP_BLOCK_RELEASE);
+	else
+		owner_take_back(zone, start_pfn, end_pfn, types);
+	trace_mhp_release(start_pfn, !clean);
+}
+
+/* What is left must be enough for kernel memory, or it claims the block again. */
+static bool can_spare(struct zone *zone, unsigned long nr_pages)
+{
+	return pinned_free(zone) >= nr_pages + enough_pages();
+}
+
+static void release(struct zone *zone, unsigned long start_pfn,
+		    unsigned long end_pfn)
+{
+	u8 *types;
+
+	if (!can_spare(zone, end_pfn - start_pfn) ||
+	    !mhp_range_is_movable(start_pfn, end_pfn))
+		return;
+	types = kmalloc((end_pfn - start_pfn) >> pageblock_order, GFP_KERNEL);
+	if (types)
+		release_block(zone, start_pfn, end_pfn, types);
+	kfree(types);
+}
+
+/* A block with absent sections can not leave anyway. */
+static bool is_whole(unsigned long pfn, unsigned long end_pfn)
+{
+	while (pfn < end_pfn && pfn_to_online_page(pfn))
+		pfn = SECTION_ALIGN_UP(pfn + 1);
+	return pfn >= end_pfn;
+}
+
+/* A block that lies in several zones has none. */
+static void balance_block(const struct memory_block *mem)
+{
+	const unsigned long start_pfn = section_nr_to_pfn(mem->start_section_nr);
+	const unsigned long end_pfn = start_pfn +
+				      PHYS_PFN(memory_block_size_bytes());
+	const unsigned long first = start_pfn + mem->memmap_pages;
+
+	if (mem->state != MEM_ONLINE || !mem->zone ||
+	    owner_is_hotplug(start_pfn) || !is_whole(first, end_pfn))
+		return;
+	if (is_short(mem->zone) && has_room(mem->zone) &&
+	    owner_forget_movable(mem->zone, start_pfn))
+		evacuate(mem->zone, first, end_pfn);
+	release(mem->zone, first, end_pfn);
+}
+
+static void balance_block_at(unsigned long pfn, const struct zone *zone)
+{
+	struct memory_block *mem;
+
+	lock_device_hotplug();
+	mem = find_memory_block(pfn_to_section_nr(pfn));
+	if (mem) {
+		if (mem->zone == zone)
+			balance_block(mem);
+		put_device(&mem->dev);
+	}
+	unlock_device_hotplug();
+}
+
+/* The section may go away the next moment, and with it what it knows. */
+static bool is_pinned(unsigned long pfn)
+{
+	bool pinned;
+
+	rcu_read_lock_sched();
+	pinned = pfn_in_present_section(pfn) && !owner_is_hotplug(pfn);
+	rcu_read_unlock_sched();
+	return pinned;
+}
+
+static void balance_zone(const struct zone *zone)
+{
+	const unsigned long end_pfn = zone_end_pfn(zone);
+	const unsigned long step = PHYS_PFN(memory_block_size_bytes());
+	unsigned long pfn = ALIGN_DOWN(zone->zone_start_pfn, step);
+
+	for (; pfn < end_pfn; pfn += step) {
+		if (is_pinned(pfn))
+			balance_block_at(pfn, zone);
+		cond_resched();
+	}
+}
+
+static void balance_zones(struct work_struct *work)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		balance_zone(zone);
+}
+
+/**
+ * owner_balance() - a block was claimed
+ *
+ * Context: Any context; caller may hold zone->lock.
+ */
+void owner_balance(void)
+{
+	if (is_ready)
+		irq_work_queue(&balance_irq);
+}
+
+/**
+ * owner_note_empty() - a pageblock of a pinned block is free
+ *
+ * Context: Any context; caller may hold zone->lock.
+ */
+void owner_note_empty(void)
+{
+	if (is_ready && !delayed_work_pending(&balance_work))
+		irq_work_queue(&look_irq);
+}
+
+/* What was reserved for booting only is free by now. */
+static int __init first_look(void)
+{
+	if (!owner_is_split())
+		return 0;
+	is_ready = true;
+	queue_delayed_work(system_unbound_wq, &balance_work, LOOK_DELAY);
+	return 0;
+}
+late_initcall(first_look);
