@@ -119,6 +119,9 @@ int block_probe(unsigned int id);
 int range_change(const char *how, unsigned int first, unsigned int nr);
 bool firmware_map_has(unsigned int first, unsigned int nr);
 
+/* free_pages.c: free pages, counted in three ways */
+bool free_pages_agree(void);
+
 /* hold.c: pages that the module mhp_pages takes and keeps */
 #define PAGES_DIR	DEBUG_DIR "/mhp_pages"
 

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every memory block has an owner. Kernel memory stays in pinned blocks and
+ * claims one more when they are full; all others can leave whatever it does.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/harness.h"
+#include "lib/mhp.h"
+
+#define EVENTS_DIR	TRACE_DIR "/events/memory_hotplug"
+#define FALLBACK	PARAM_DIR "/fallback"
+#define MEMORY_FILES	DEBUG_DIR "/mhp_memory"
+#define MIB		(1024UL * 1024)
+#define PATIENCE	30
+
+FIXTURE(owners) {
+	struct blocks all;
+	struct blocks dimm;
+};
+
+/* What the test before left behind may keep a block of the DIMM. */
+static void renew(struct blocks *dimm)
+{
+	struct blocks left = { };
+	unsigned int i;
+
+	for (i = 0; i < dimm->nr; i++)
+		if (!block_online(dimm->id[i]) ||
+		    !block_put(dimm->id[i], "state", "offline"))
+			left.id[left.nr++] = dimm->id[i];
+	*dimm = left;
+}
+
+FIXTURE_SETUP(owners)
+{
+	blocks_hotplugged(&self->dimm);
+	renew(&self->dimm);
+	ASSERT_EQ(0, module_load("mhp_memory", ""));
+	if (self->dimm.nr)
+		ASSERT_EQ(0, change_blocks("online", &self->dimm));
+	blocks_all(&self->all);
+}
+
+FIXTURE_TEARDOWN(owners)
+{
+	EXPECT_EQ(0, put_text("claim", FALLBACK));
+	EXPECT_EQ(0, module_unload("mhp_memory"));
+	renew(&self->dimm);
+	EXPECT_TRUE(free_pages_agree());
+}
+
+static unsigned int count(const struct blocks *blocks, const char *owner)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < blocks->nr; i++)
+		nr += block_reads(blocks->id[i], "owner", owner);
+	return nr;
+}
+
+static int take_memory(const char *kind, unsigned long megabytes)
+{
+	char request[TEXT_MAX];
+
+	snprintf(request, sizeof(request), "%s %lu", kind, megabytes);
+	return put_text(request, MEMORY_FILES "/take");
+}
+
+static int give_memory(const char *kind, unsigned int part)
+{
+	char request[TEXT_MAX];
+
+	snprintf(request, sizeof(request), "%s %u", kind, part);
+	return put_text(request, MEMORY_FILES "/give");
+}
+
+/* A sum over all zones of a line of zoneinfo. */
+static unsigned long zones_sum(const char *key)
+{
+	char *text = get_whole_file("/proc/zoneinfo"), *line, *rest = text;
+	unsigned long sum = 0, value;
+	char name[32];
+
+	while ((line = strsep(&rest, "\n")))
+		if (sscanf(line, "%31s %lu", name, &value) == 2 &&
+		    !strcmp(name, key))
+			sum += value;
+	free(text);
+	return sum;
+}
+
+static unsigned long free_megabytes(void)
+{
+	return get_field("/proc/meminfo", "MemFree:") / 1024;
+}
+
+static unsigned long pinned_free_megabytes(void)
+{
+	const unsigned long hotplug = zones_sum("free_hotplug") *
+				      getpagesize() / MIB;
+	const unsigned long all = free_megabytes();
+
+	return all > hotplug ? all - hotplug : 0;
+}
+
+/* Each release is an event of the trace. */
+static bool wait_for_pinned(const struct blocks *blocks, unsigned int most)
+{
+	struct pollfd trace = { .events = POLLIN };
+	const double end = now() + PATIENCE;
+	char text[4096];
+
+	trace.fd = open(TRACE_DIR "/trace_pipe", O_RDONLY | O_NONBLOCK);
+	while (count(blocks, "pinned") > most && now() < end) {
+		poll(&trace, 1, 1000);
+		while (read(trace.fd, text, sizeof(text)) > 0)
+			;
+	}
+	close(trace.fd);
+	return count(blocks, "pinned") <= most;
+}
+
+static unsigned long megabytes_of(unsigned int nr_blocks)
+{
+	return nr_blocks * block_bytes() / MIB;
+}
+
+TEST_F(owners, each_block_has_one)
+{
+	unsigned int pinned = count(&self->all, "pinned");
+	unsigned int hotplug = count(&self->all, "hotplug");
+
+	EXPECT_EQ(self->all.nr, pinned + hotplug);
+	EXPECT_LT(0, pinned);
+	EXPECT_LT(0, hotplug);
+	EXPECT_EQ(hotplug * block_pages(), zones_sum("hotplug"));
+}
+
+TEST_F(owners, a_block_that_comes_online_is_hotplug_in_any_zone)
+{
+	if (!self->dimm.nr)
+		SKIP(return, "no hot-plugged memory");
+	EXPECT_TRUE(blocks_read(&self->dimm, "owner", "hotplug"));
+	EXPECT_TRUE(blocks_read(&self->dimm, "valid_zones", "Normal"));
+	EXPECT_TRUE(blocks_read(&self->dimm, "removable", "1"));
+	ASSERT_EQ(0, blocks_offline(&self->dimm));
+	EXPECT_TRUE(blocks_read(&self->dimm, "owner", "hotplug"));
+	ASSERT_EQ(0, change_blocks("online_movable", &self->dimm));
+	EXPECT_TRUE(blocks_read(&self->dimm, "owner", "hotplug"));
+}
+
+/* As many blocks as the memory needs, and one for what is left of the last. */
+static void claims_what_it_needs(struct __test_metadata *_metadata,
+				 const struct blocks *all, const char *kind)
+{
+	const unsigned int before = count(all, "pinned");
+	const unsigned long room = pinned_free_megabytes();
+	const unsigned long megabytes = room + megabytes_of(2);
+	const long long claims = get_field("/proc/vmstat", "mhp_block_claim");
+	unsigned int pinned;
+
+	ASSERT_EQ(0, take_memory(kind, megabytes));
+	pinned = count(all, "pinned");
+	ksft_print_msg("%s: %lu MiB, %lu of them in pinned blocks, %u + %u blocks pinned\n",
+		       kind, megabytes, room, before, pinned - before);
+	EXPECT_LE(before + 2, pinned);
+	EXPECT_GE(before + 3, pinned);
+	EXPECT_LE(claims + 2,
+		  get_field("/proc/vmstat", "mhp_block_claim"));
+	EXPECT_EQ((all->nr - pinned) * block_pages(), zones_sum("hotplug"));
+}
+
+TEST_F(owners, kernel_memory_claims_blocks_and_gives_them_back)
+{
+	const unsigned int before = count(&self->all, "pinned");
+
+	claims_what_it_needs(_metadata, &self->all, "kernel");
+	ASSERT_EQ(0, put_text("1", EVENTS_DIR "/mhp_release/enable"));
+	ASSERT_EQ(0, give_memory("kernel", 1));
+	/* Somebody else may have taken a page in one of them meanwhile. */
+	EXPECT_TRUE(wait_for_pinned(&self->all, before + 1));
+	EXPECT_EQ(0, put_text("0", EVENTS_DIR "/mhp_release/enable"));
+	EXPECT_LT(0, get_field("/proc/vmstat", "mhp_block_release"));
+}
+
+TEST_F(owners, memory_that_can_not_wait_claims_as_well)
+{
+	claims_what_it_needs(_metadata, &self->all, "atomic");
+}
+
+TEST_F(owners, large_chunks_that_can_not_wait_claim_as_well)
+{
+	claims_what_it_needs(_metadata, &self->all, "atomic-order-3");
+}
+
+TEST_F(owners, the_largest_chunks_claim_as_well)
+{
+	claims_what_it_needs(_metadata, &self->all, "order-9");
+}
+
+TEST_F(owners, every_hotplug_block_can_leave_while_kernel_memory_is_full)
+{
+	unsigned int i, nr = 0, left = 0;
+	unsigned int id;
+
+	ASSERT_EQ(0, take_memory("kernel", pinned_free_megabytes() +
+			  megabytes_of(1)));
+	for (i = 0; i < self->all.nr; i++) {
+		id = self->all.id[i];
+		if (!block_reads(id, "owner", "hotplug"))
+			continue;
+		nr++;
+		if (block_put(id, "state", "offline"))
+			continue;
+		left++;
+		EXPECT_EQ(0, block_put(id, "state", "online"));
+	}
+	EXPECT_LT(0, nr);
+	EXPECT_EQ(nr, left);
+}
+
+TEST_F(owners, strict_leaves_alone_what_was_added)
+{
+	if (!self->dimm.nr)
+		SKIP(return, "no hot-plugged memory");
+	ASSERT_EQ(0, put_text("strict", FALLBACK));
+	EXPECT_EQ(-ENOMEM, take_memory("order-9", free_megabytes()));
+	EXPECT_TRUE(blocks_read(&self->dimm, "owner", "hotplug"));
+	EXPECT_LT(megabytes_of(self->dimm.nr) / 2, free_megabytes());
+}
+
+TEST_F(owners, reclaim_claims_in_the_end)
+{
+	ASSERT_EQ(0, put_text("reclaim", FALLBACK));
+	EXPECT_EQ(0, take_memory("kernel", pinned_free_megabytes() +
+			  megabytes_of(1)));
+}
+
+/* A name that is not there is remembered, until the caches are shrunk. */
+static void fill_name_cache(unsigned long names)
+{
+	char path[TEXT_MAX];
+
+	while (names--) {
+		snprintf(path, sizeof(path), MEMORY_DIR "/no-%lu", names);
+		access(path, F_OK);
+	}
+}
+
+static unsigned long slab_pages(unsigned int id)
+{
+	char text[TEXT_MAX] = "";
+	unsigned long pages;
+
+	block_get(id, "blockers", text, sizeof(text));
+	return sscanf(text, "slab %lu", &pages) == 1 ? pages : 0;
+}
+
+static bool holds_slabs_only(unsigned int id)
+{
+	char text[TEXT_MAX] = "";
+
+	block_get(id, "blockers", text, sizeof(text));
+	return !strncmp(text, "slab ", 5) && !strchr(text, '\n');
+}
+
+/* A name that is in use at the time keeps its slab, and so the block. */
+TEST_F(owners, caches_are_shrunk_for_a_block_to_leave)
+{
+	const unsigned long names = 64 * MIB / 192;
+	unsigned long pages, most = 0;
+	unsigned int i, id = 0;
+
+	ASSERT_EQ(0, take_memory("kernel", pinned_free_megabytes()));
+	fill_name_cache(names);
+	for (i = 0; i < self->all.nr; i++) {
+		pages = slab_pages(self->all.id[i]);
+		if (!holds_slabs_only(self->all.id[i]) || pages < most)
+			continue;
+		id = self->all.id[i];
+		most = pages;
+	}
+	ASSERT_LT(1000, most);
+	if (block_put(id, "state", "offline")) {
+		EXPECT_GT(most / 100, slab_pages(id));
+		return;
+	}
+	EXPECT_EQ(0, block_put(id, "state", "online"));
+}
+
+static bool policy_is(const char *name)
+{
+	char text[TEXT_MAX] = "";
+
+	get_text(text, sizeof(text), FALLBACK);
+	text[strcspn(text, "\n")] = '\0';
+	return !strcmp(text, name);
+}
+
+TEST_F(owners, the_policy_has_three_names)
+{
+	static const char * const names[] = { "reclaim", "strict", "claim" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		EXPECT_EQ(0, put_text(names[i], FALLBACK));
+		EXPECT_TRUE(policy_is(names[i]));
+	}
+	EXPECT_EQ(-EINVAL, put_text("clai", FALLBACK));
+	EXPECT_EQ(-EINVAL, put_text("\n", FALLBACK));
+	EXPECT_TRUE(policy_is("claim"));
+}
+
+TEST_HARNESS_MAIN
