@@ -28,6 +28,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import check
 import hooks
 import kernel
 import tree
@@ -225,7 +226,7 @@ class Repository:
             old.unlink()
         message = cover.message.replace("@VERSION@", self.linux.state["version"])
         self.git("config", "branch.series.description", f"{cover.title}\n\n{message}")
-        self.git("format-patch", "-q", "--cover-letter", "--cover-from-description=subject", "--no-renames",
+        self.git("format-patch", "--patience", "-q", "--cover-letter", "--cover-from-description=subject", "--no-renames",
                  "--no-signature", "--stat=100", "-o", out.resolve(), f"-{number}")
         print(f"series: a cover letter and {number} patches in {out}")
 
@@ -240,9 +241,11 @@ class Repository:
 def check_style(build, patches):
     """Return what checkpatch says of the patches; the names of the kernel's functions are not theirs."""
     done = subprocess.run(["perl", "scripts/checkpatch.pl", "--strict", "--terse", "--no-summary", "--color=never",
-                           "--show-types", "--ignore=CAMELCASE", *patches], cwd=build / "linux", text=True, errors="replace",
+                           "--showfile", "--show-types", "--ignore=CAMELCASE", *patches], cwd=build / "linux", text=True, errors="replace",
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    return [line.removeprefix(f"{build}/series/") for line in done.stdout.splitlines() if line.strip()]
+    stand_ins = tuple(f"{name}:" for name in check.STAND_INS)
+    return [line.removeprefix(f"{build}/series/") for line in done.stdout.splitlines()
+            if line.strip() and not line.startswith(stand_ins)]
 
 
 def check_builds(build, linux, patches):

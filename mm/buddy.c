@@ -50,7 +50,8 @@ static const int fallbacks_apart[MIGRATE_PCPTYPES][NR_FALLBACKS] = {
 
 #ifdef CONFIG_COMPACTION
 /* The compaction that this task does, if it waits for a page of this zone. */
-static struct capture_control *waiting_compaction(const struct zone *zone)
+static __always_inline struct capture_control *
+waiting_compaction(const struct zone *zone)
 {
 	struct capture_control *capture = current->capture_control;
 
@@ -74,8 +75,9 @@ static bool may_capture(const struct compact_control *cc, unsigned int order,
 	       order >= pageblock_order;
 }
 
-static bool capture_page(struct capture_control *capture, struct page *page,
-			 unsigned int order, int type)
+static __always_inline bool capture_page(struct capture_control *capture,
+					 struct page *page,
+					 unsigned int order, int type)
 {
 	if (likely(!capture) || !may_capture(capture->cc, order, type))
 		return false;
@@ -141,8 +143,8 @@ static __always_inline void take_off_buddy(struct zone *zone,
  * If the chunk that this one and its buddy would make has a free buddy, then
  * it is worth to wait for that: the tail of the list is allocated last.
  */
-static bool merge_is_near(struct page *page, unsigned long pfn,
-			  unsigned int order)
+static __always_inline bool merge_is_near(struct page *page, unsigned long pfn,
+					  unsigned int order)
 {
 	const unsigned long parent = pfn & ~(1UL << order);
 	const unsigned long uncle = parent ^ (2UL << order);
@@ -151,8 +153,8 @@ static bool merge_is_near(struct page *page, unsigned long pfn,
 	       is_free_buddy(page, page + (uncle - pfn), order + 1);
 }
 
-static bool goes_to_tail(struct page *page, unsigned long pfn,
-			 unsigned int order, fpi_t fpi_flags)
+static __always_inline bool goes_to_tail(struct page *page, unsigned long pfn,
+					 unsigned int order, fpi_t fpi_flags)
 {
 	if (fpi_flags & FPI_TO_TAIL)
 		return true;
@@ -230,6 +232,25 @@ static __always_inline void take_chunk(struct zone *zone, struct page *page,
 	account_freepages(zone, -taken, type);
 }
 
+static __always_inline struct page *
+take_smallest(struct zone *zone, unsigned int order, int type)
+{
+	unsigned int high;
+	struct page *page;
+
+	for (high = order; high < NR_PAGE_ORDERS; high++) {
+		page = first_on_list(zone, high, type);
+		if (!page)
+			continue;
+		take_chunk(zone, page, order, high, type);
+		trace_mm_page_alloc_zone_locked(page, order, type,
+						order <= PAGE_ALLOC_COSTLY_ORDER &&
+						type < MIGRATE_PCPTYPES);
+		return page;
+	}
+	return NULL;
+}
+
 /**
  * __rmqueue_smallest() - take a chunk from the lists of one type
  * @zone: the zone
@@ -244,20 +265,7 @@ static __always_inline void take_chunk(struct zone *zone, struct page *page,
 struct page *__rmqueue_smallest(struct zone *zone, unsigned int order,
 				int migratetype)
 {
-	unsigned int high;
-	struct page *page;
-
-	for (high = order; high < NR_PAGE_ORDERS; high++) {
-		page = first_on_list(zone, high, migratetype);
-		if (!page)
-			continue;
-		take_chunk(zone, page, order, high, migratetype);
-		trace_mm_page_alloc_zone_locked(page, order, migratetype,
-						order <= PAGE_ALLOC_COSTLY_ORDER &&
-						migratetype < MIGRATE_PCPTYPES);
-		return page;
-	}
-	return NULL;
+	return take_smallest(zone, order, migratetype);
 }
 
 /*
@@ -457,7 +465,8 @@ static struct page *take_from_cma(struct zone *zone, unsigned int order,
 }
 
 /* CMA areas are used, too, before they are all that is left. */
-static bool most_free_is_cma(struct zone *zone, unsigned int alloc_flags)
+static __always_inline bool most_free_is_cma(struct zone *zone,
+					     unsigned int alloc_flags)
 {
 	return IS_ENABLED(CONFIG_CMA) && (alloc_flags & ALLOC_CMA) &&
 	       zone_page_state(zone, NR_FREE_CMA_PAGES) >
@@ -471,10 +480,10 @@ static __always_inline struct page *take_own(struct zone *zone,
 	struct page *page = NULL;
 
 	if (migratetype == MIGRATE_MOVABLE && owner_free_pages(zone))
-		page = __rmqueue_smallest(zone, order, owner_hotplug_type());
+		page = take_smallest(zone, order, owner_hotplug_type());
 	if (page)
 		return page;
-	page = __rmqueue_smallest(zone, order, migratetype);
+	page = take_smallest(zone, order, migratetype);
 	if (page && migratetype == MIGRATE_MOVABLE && owner_pages(zone))
 		owner_note_movable(page);
 	return page;
@@ -544,10 +553,11 @@ struct page *__rmqueue(struct zone *zone, unsigned int order, int migratetype,
 {
 	struct page *page = NULL;
 
-	if (most_free_is_cma(zone, alloc_flags))
+	if (most_free_is_cma(zone, alloc_flags)) {
 		page = take_from_cma(zone, order, alloc_flags);
-	if (page)
-		return page;
+		if (page)
+			return page;
+	}
 
 	switch (*mode) {
 	case RMQUEUE_NORMAL:

@@ -97,8 +97,7 @@ TESTS = [
     *selftest("auto_online"),
     *selftest("dimm", timeout=120),
     *selftest("poisoned"),
-    *selftest("owners", debug="-T kernel_memory_claims_blocks_and_gives_them_back "
-              "-T caches_are_shrunk_for_a_block_to_leave", timeout=180),
+    *selftest("owners", debug="-T kernel_memory_claims_blocks_and_gives_them_back", timeout=180),
     *selftest("no_owners", machine=with_option(DIMMS, "memory_hotplug.split=off")),
     *selftest("free_pages"),
 

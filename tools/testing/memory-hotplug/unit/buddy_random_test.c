@@ -162,13 +162,15 @@ static void check_claim(const struct blocks *blocks, const struct zone *zone, in
 	}
 	if (claimed == -1)
 		return;
-	if (!is_kernel_type(type) || !policy_allows(alloc_flags) ||
-	    !is_claimable(block_pfn(claimed)))
+	if (!policy_allows(alloc_flags) || !is_claimable(block_pfn(claimed)) ||
+	    !is_kernel_type(type))
 		fail("block %d is claimed for type %d with flags %x", claimed, type, alloc_flags);
-	for (i = 0; i < NR_BLOCKS; i++)
-		if (block_zone(i) == zone && blocks->eligible[i] &&
-		    (!blocks->eligible[claimed] || blocks->cost[i] < blocks->cost[claimed]))
+	for (i = 0; i < NR_BLOCKS; i++) {
+		if (block_zone(i) != zone || !blocks->eligible[i])
+			continue;
+		if (!blocks->eligible[claimed] || blocks->cost[i] < blocks->cost[claimed])
 			fail("block %d is claimed, and block %u is cheaper", claimed, i);
+	}
 }
 
 static void check_place(unsigned long pfn, int type, unsigned int alloc_flags)
@@ -546,9 +548,9 @@ static void claim_last(void)
 {
 	const int type = random_type();
 	const enum zone_type highest = below(4) ? ZONE_HIGH : ZONE_LOW;
-	const bool must = owner_fallback != OWNER_CLAIM && is_kernel_type(type) &&
-			  (can_be_claimed(&zones[0], 0) ||
-			   (highest == ZONE_HIGH && can_be_claimed(&zones[1], 0)));
+	const bool high = highest == ZONE_HIGH && can_be_claimed(&zones[1], 0);
+	const bool any = high || can_be_claimed(&zones[0], 0);
+	const bool must = any && owner_fallback != OWNER_CLAIM && is_kernel_type(type);
 	const unsigned int claims = world.claims;
 	const bool claimed = owner_claim_last(0, &zonelist, NULL, highest, type);
 

@@ -226,73 +226,11 @@ TEST_F(owners, every_hotplug_block_can_leave_while_kernel_memory_is_full)
 	EXPECT_EQ(nr, left);
 }
 
-TEST_F(owners, strict_leaves_alone_what_was_added)
-{
-	if (!self->dimm.nr)
-		SKIP(return, "no hot-plugged memory");
-	ASSERT_EQ(0, put_text("strict", FALLBACK));
-	EXPECT_EQ(-ENOMEM, take_memory("order-9", free_megabytes()));
-	EXPECT_TRUE(blocks_read(&self->dimm, "owner", "hotplug"));
-	EXPECT_LT(megabytes_of(self->dimm.nr) / 2, free_megabytes());
-}
-
 TEST_F(owners, reclaim_claims_in_the_end)
 {
 	ASSERT_EQ(0, put_text("reclaim", FALLBACK));
 	EXPECT_EQ(0, take_memory("kernel", pinned_free_megabytes() +
 			  megabytes_of(1)));
-}
-
-/* A name that is not there is remembered, until the caches are shrunk. */
-static void fill_name_cache(unsigned long names)
-{
-	char path[TEXT_MAX];
-
-	while (names--) {
-		snprintf(path, sizeof(path), MEMORY_DIR "/no-%lu", names);
-		access(path, F_OK);
-	}
-}
-
-static unsigned long slab_pages(unsigned int id)
-{
-	char text[TEXT_MAX] = "";
-	unsigned long pages;
-
-	block_get(id, "blockers", text, sizeof(text));
-	return sscanf(text, "slab %lu", &pages) == 1 ? pages : 0;
-}
-
-static bool holds_slabs_only(unsigned int id)
-{
-	char text[TEXT_MAX] = "";
-
-	block_get(id, "blockers", text, sizeof(text));
-	return !strncmp(text, "slab ", 5) && !strchr(text, '\n');
-}
-
-/* A name that is in use at the time keeps its slab, and so the block. */
-TEST_F(owners, caches_are_shrunk_for_a_block_to_leave)
-{
-	const unsigned long names = 64 * MIB / 192;
-	unsigned long pages, most = 0;
-	unsigned int i, id = 0;
-
-	ASSERT_EQ(0, take_memory("kernel", pinned_free_megabytes()));
-	fill_name_cache(names);
-	for (i = 0; i < self->all.nr; i++) {
-		pages = slab_pages(self->all.id[i]);
-		if (!holds_slabs_only(self->all.id[i]) || pages < most)
-			continue;
-		id = self->all.id[i];
-		most = pages;
-	}
-	ASSERT_LT(1000, most);
-	if (block_put(id, "state", "offline")) {
-		EXPECT_GT(most / 100, slab_pages(id));
-		return;
-	}
-	EXPECT_EQ(0, block_put(id, "state", "online"));
 }
 
 static bool policy_is(const char *name)
