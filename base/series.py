@@ -226,8 +226,8 @@ class Repository:
             old.unlink()
         message = cover.message.replace("@VERSION@", self.linux.state["version"])
         self.git("config", "branch.series.description", f"{cover.title}\n\n{message}")
-        self.git("format-patch", "--patience", "-q", "--cover-letter", "--cover-from-description=subject", "--no-renames",
-                 "--no-signature", "--stat=100", "-o", out.resolve(), f"-{number}")
+        self.git("format-patch", "--patience", "-q", "--cover-letter", "--cover-from-description=subject",
+                 "--no-renames", "--no-signature", "--stat=100", "-o", out.resolve(), f"-{number}")
         print(f"series: a cover letter and {number} patches in {out}")
 
     def check_end(self):
@@ -241,8 +241,8 @@ class Repository:
 def check_style(build, patches):
     """Return what checkpatch says of the patches; the names of the kernel's functions are not theirs."""
     done = subprocess.run(["perl", "scripts/checkpatch.pl", "--strict", "--terse", "--no-summary", "--color=never",
-                           "--showfile", "--show-types", "--ignore=CAMELCASE", *patches], cwd=build / "linux", text=True, errors="replace",
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                           "--showfile", "--show-types", "--ignore=CAMELCASE", *patches],
+                          cwd=build / "linux", text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     stand_ins = tuple(f"{name}:" for name in check.STAND_INS)
     return [line.removeprefix(f"{build}/series/") for line in done.stdout.splitlines()
             if line.strip() and not line.startswith(stand_ins)]
