@@ -78,6 +78,8 @@ static inline void account_freepages(struct zone *zone, int nr_pages,
 	if (is_migrate_isolate(migratetype))
 		return;
 	__mod_zone_page_state(zone, NR_FREE_PAGES, nr_pages);
+	if (migratetype < MIGRATE_PCPTYPES)
+		return;
 	if (is_migrate_hotplug(migratetype))
 		owner_account_free(zone, nr_pages);
 	else if (is_migrate_cma(migratetype))

@@ -131,6 +131,17 @@ unsigned long convert_pageblock(struct zone *zone, struct page *page, int from,
 	return nr_pages;
 }
 
+static noinline void put_in_pageblocks(struct zone *zone, struct page *page,
+				       unsigned long pfn, int order, fpi_t fpi)
+{
+	unsigned long i;
+
+	for (i = 0; i < 1UL << order; i += pageblock_nr_pages)
+		__free_one_page(page + i, pfn + i, zone, pageblock_order,
+				get_pfnblock_migratetype(page + i, pfn + i),
+				fpi);
+}
+
 /**
  * split_large_buddy() - put pages of several pageblocks on their free lists
  * @zone: the zone
@@ -146,14 +157,12 @@ unsigned long convert_pageblock(struct zone *zone, struct page *page, int from,
 void split_large_buddy(struct zone *zone, struct page *page,
 		       unsigned long pfn, int order, fpi_t fpi)
 {
-	const unsigned int step = min_t(unsigned int, order, pageblock_order);
-	unsigned long i;
-
 	VM_WARN_ON_ONCE(PageBuddy(page));
-	for (i = 0; i < 1UL << order; i += 1UL << step)
-		__free_one_page(page + i, pfn + i, zone, step,
-				get_pfnblock_migratetype(page + i, pfn + i),
-				fpi);
+	if (likely(order <= pageblock_order))
+		__free_one_page(page, pfn, zone, order,
+				get_pfnblock_migratetype(page, pfn), fpi);
+	else
+		put_in_pageblocks(zone, page, pfn, order, fpi);
 }
 
 /* The first page of the free chunk that a page is in; NULL: it is in none. */

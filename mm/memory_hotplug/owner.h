@@ -122,7 +122,8 @@ static inline bool owner_may_claim(const struct zone *zone,
 static inline unsigned long owner_unusable_free(const struct zone *zone,
 						unsigned int alloc_flags)
 {
-	if ((alloc_flags & (ALLOC_CMA | ALLOC_CLAIM)) ||
+	if (likely(READ_ONCE(owner_fallback) == OWNER_CLAIM) ||
+	    (alloc_flags & (ALLOC_CMA | ALLOC_CLAIM)) ||
 	    owner_may_claim(zone, alloc_flags))
 		return 0;
 	return owner_free_pages(zone);
