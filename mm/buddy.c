@@ -214,9 +214,8 @@ void __free_one_page(struct page *page, unsigned long pfn, struct zone *zone,
 	put_on_list(zone, page, order, migratetype,
 		    goes_to_tail(page, pfn, order, fpi_flags));
 
-	if (unlikely(order >= pageblock_order) &&
-	    migratetype_is_mergeable(migratetype))
-		owner_note_empty();
+	if (unlikely(order >= pageblock_order))
+		owner_note_empty(migratetype);
 	if (!(fpi_flags & FPI_SKIP_REPORT_NOTIFY))
 		page_reporting_notify_free(order);
 }

@@ -33,16 +33,18 @@
 
 /**
  * struct look - a walk over the pages of a range
- * @blockers: where to count; NULL to stop at the first blocker
- * @first_pfn: the first blocker, if @found
- * @found: there is one
+ * @blockers: where to count; NULL to stop when more than @limit are found
+ * @limit: in pages
+ * @first_pfn: the first blocker, if there is one
+ * @nr_pages: pages of blockers found so far
  * @driver_managed: pages that are offline belong to a driver that releases
  *		    them when the block is about to leave
  */
 struct look {
 	struct mhp_blocker *blockers;
+	unsigned long limit;
 	unsigned long first_pfn;
-	bool found;
+	unsigned long nr_pages;
 	bool driver_managed;
 };
 
@@ -76,9 +78,9 @@ const char *mhp_blocker_name(enum mhp_blocker_kind kind)
 static void note(struct look *look, enum mhp_blocker_kind kind,
 		 unsigned long pfn, unsigned long nr_pages)
 {
-	if (!look->found)
+	if (!look->nr_pages)
 		look->first_pfn = pfn;
-	look->found = true;
+	look->nr_pages += nr_pages;
 	if (!look->blockers)
 		return;
 	if (!look->blockers[kind].count)
@@ -88,7 +90,7 @@ static void note(struct look *look, enum mhp_blocker_kind kind,
 
 static bool enough(const struct look *look)
 {
-	return look->found && !look->blockers;
+	return look->nr_pages > look->limit && !look->blockers;
 }
 
 /*
@@ -298,7 +300,7 @@ bool mhp_block_removable(struct memory_block *mem)
 	if (mhp_block_is_hotplug(mem))
 		return true;
 	look_at_block(&look, mem);
-	return !look.found;
+	return !look.nr_pages;
 }
 
 /**
@@ -334,24 +336,26 @@ unsigned long mhp_first_unmovable(const struct mhp_member *member,
 	};
 
 	look_at_range(&look, pfn, mhp_member_end(member));
-	return look.found ? look.first_pfn : 0;
+	return look.nr_pages ? look.first_pfn : 0;
 }
 
 /**
- * mhp_range_is_movable() - is there nothing in a range that can not be moved
+ * mhp_count_unmovable() - count the pages of a range that can not be moved
  * @start_pfn: first page frame
  * @end_pfn: page frame after the last one
+ * @limit: when more pages than this are found, the others do not matter
  *
  * Context: Process context, may sleep. Caller holds device_hotplug_lock.
- * Return: true if no such page was found. Pages in a CMA area count if they
- * are in use by a driver.
+ * Return: How many pages were found. Pages in a CMA area count if they are in
+ * use by a driver.
  */
-bool mhp_range_is_movable(unsigned long start_pfn, unsigned long end_pfn)
+unsigned long mhp_count_unmovable(unsigned long start_pfn,
+				  unsigned long end_pfn, unsigned long limit)
 {
-	struct look look = { };
+	struct look look = { .limit = limit };
 
 	look_at_range(&look, start_pfn, end_pfn);
-	return !look.found;
+	return look.nr_pages;
 }
 
 #if IS_ENABLED(CONFIG_MEMORY_HOTPLUG_KUNIT_TEST)

@@ -143,7 +143,8 @@ enum mhp_result mhp_evacuate(struct mhp_block_operation *blocks,
 unsigned long mhp_evacuate_range(unsigned long pfn, unsigned long end_pfn);
 
 /* blockers.c */
-bool mhp_range_is_movable(unsigned long start_pfn, unsigned long end_pfn);
+unsigned long mhp_count_unmovable(unsigned long start_pfn,
+				  unsigned long end_pfn, unsigned long limit);
 unsigned long mhp_first_unmovable(const struct mhp_member *member,
 				  unsigned long pfn);
 

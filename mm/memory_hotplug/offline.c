@@ -226,7 +226,7 @@ static bool has_slabs(const struct mhp_member *member)
 	const u8 *type = member->pageblock_types;
 
 	for (; pfn < end_pfn; pfn += pageblock_nr_pages)
-		if (*type++ == MIGRATE_RECLAIMABLE && pageblock_has_slab(pfn))
+		if (owner_has_slabs_that_go(*type++) && pageblock_has_slab(pfn))
 			return true;
 	return false;
 }

@@ -25,6 +25,11 @@
  * Unmovable and reclaimable memory claim blocks of their own: a block of
  * reclaimable memory can leave after all, when the caches are shrunk.
  *
+ * A pinned block is set aside when little kernel memory is left in it. It takes
+ * movable memory only, as a hotplug block does, and what is left goes with its
+ * users: then the block is released and is a hotplug block. Until then it can
+ * not leave, and it is the first to be claimed, as it costs nothing.
+ *
  * memory_hotplug.fallback says how readily blocks are claimed, and
  * memory_hotplug.split=off leaves all blocks pinned. owner_balance.c gives
  * blocks back.
@@ -86,6 +91,14 @@ static struct mem_section_usage *usage_of(unsigned long pfn)
 	return __pfn_to_section(pfn)->usage;
 }
 
+static bool owner_has(unsigned long pfn, u8 flags)
+{
+	const struct mem_section_usage *usage =
+		READ_ONCE(__pfn_to_section(pfn)->usage);
+
+	return usage && (READ_ONCE(usage->owner) & flags);
+}
+
 /**
  * owner_is_hotplug() - is a memory block a hotplug block
  * @pfn: a page frame number in a section that exists, or that existed when an
@@ -96,32 +109,53 @@ static struct mem_section_usage *usage_of(unsigned long pfn)
  */
 bool owner_is_hotplug(unsigned long pfn)
 {
-	const struct mem_section_usage *usage =
-		READ_ONCE(__pfn_to_section(pfn)->usage);
+	return owner_has(pfn, OWNER_IS_HOTPLUG);
+}
 
-	return usage && (READ_ONCE(usage->owner) & OWNER_IS_HOTPLUG);
+/**
+ * owner_is_set_aside() - is a memory block waiting for its last kernel memory
+ * @pfn: as for owner_is_hotplug()
+ *
+ * Context: Any context; the next moment the answer may be another one.
+ * Return: true if the block takes movable memory only, but has other memory.
+ */
+bool owner_is_set_aside(unsigned long pfn)
+{
+	return owner_has(pfn, OWNER_IS_SET_ASIDE);
+}
+
+static bool takes_movable_only(unsigned long pfn)
+{
+	return owner_has(pfn, OWNER_IS_HOTPLUG | OWNER_IS_SET_ASIDE);
 }
 
 static bool meant_to_leave(unsigned long pfn)
 {
-	return READ_ONCE(usage_of(pfn)->owner) & OWNER_MEANT_TO_LEAVE;
+	return owner_has(pfn, OWNER_MEANT_TO_LEAVE);
 }
 
-/* All sections of a block have the same owner. */
-static void set_owner(struct zone *zone, unsigned long start_pfn, bool hotplug)
+static void count_change(unsigned long *counter, bool before, bool after)
+{
+	const long change = ((long)after - before) * (long)block_pages();
+
+	WRITE_ONCE(*counter, *counter + change);
+}
+
+/* @owner: OWNER_IS_HOTPLUG, OWNER_IS_SET_ASIDE, or 0 for a pinned block */
+static void set_owner(struct zone *zone, unsigned long start_pfn, u8 owner)
 {
 	const unsigned long end_pfn = start_pfn + block_pages();
-	const long change = hotplug ? block_pages() : -block_pages();
 	unsigned long pfn;
 
-	WRITE_ONCE(zone->nr_hotplug, zone->nr_hotplug + change);
+	count_change(&zone->nr_hotplug, owner_is_hotplug(start_pfn),
+		     owner == OWNER_IS_HOTPLUG);
 	if (!meant_to_leave(start_pfn))
-		WRITE_ONCE(zone->nr_claimable, zone->nr_claimable + change);
+		count_change(&zone->nr_claimable,
+			     takes_movable_only(start_pfn), owner);
 	for (pfn = start_pfn; pfn < end_pfn; pfn += PAGES_PER_SECTION) {
 		const u8 kept = usage_of(pfn)->owner & OWNER_MEANT_TO_LEAVE;
 
-		WRITE_ONCE(usage_of(pfn)->owner,
-			   kept | (hotplug ? OWNER_IS_HOTPLUG : 0));
+		WRITE_ONCE(usage_of(pfn)->owner, kept | owner);
 	}
 }
 
@@ -155,8 +189,8 @@ int owner_pageblock_type(struct page *page, int type)
 {
 	if (type != MIGRATE_MOVABLE && !is_migrate_hotplug(type))
 		return type;
-	return owner_is_hotplug(page_to_pfn(page)) ? MIGRATE_HOTPLUG :
-						     MIGRATE_MOVABLE;
+	return takes_movable_only(page_to_pfn(page)) ? MIGRATE_HOTPLUG :
+						       MIGRATE_MOVABLE;
 }
 
 /* Of a block of boot memory, firmware says if it is meant to leave. */
@@ -210,7 +244,7 @@ static void __init own_boot_block(struct zone *zone, unsigned long start_pfn)
 	if (firmware_may_remove(start_pfn))
 		for (pfn = start_pfn; pfn < end_pfn; pfn += PAGES_PER_SECTION)
 			usage_of(pfn)->owner = OWNER_MEANT_TO_LEAVE;
-	set_owner(zone, start_pfn, true);
+	set_owner(zone, start_pfn, OWNER_IS_HOTPLUG);
 	for (pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages)
 		if (has_memory_map(zone, pfn))
 			set_pageblock_migratetype(pfn_to_page(pfn),
@@ -304,7 +338,7 @@ void owner_block_online(struct zone *zone, unsigned long start_pfn,
 	     pfn += PAGES_PER_SECTION)
 		if (added_at_run_time(pfn))
 			usage_of(pfn)->owner |= OWNER_MEANT_TO_LEAVE;
-	set_owner(zone, start_pfn, true);
+	set_owner(zone, start_pfn, OWNER_IS_HOTPLUG);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
@@ -323,8 +357,7 @@ void owner_block_offline(struct zone *zone, unsigned long start_pfn,
 	unsigned long flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	if (owner_is_hotplug(start_pfn))
-		set_owner(zone, start_pfn, false);
+	set_owner(zone, start_pfn, 0);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
@@ -367,7 +400,9 @@ static void consider(struct choice *choice, unsigned long start_pfn)
 
 	if (!nr_free || !may_take(start_pfn))
 		return;
-	if (meant_to_leave(start_pfn))
+	if (owner_is_set_aside(start_pfn))
+		cost = 0;
+	else if (meant_to_leave(start_pfn))
 		cost += MEANT_TO_LEAVE_COST(areas);
 	if (choice->found && choice->cost <= cost)
 		return;
@@ -385,7 +420,7 @@ static void choose_by_cost(struct choice *choice, const struct zone *zone)
 	unsigned long pfn = ALIGN(zone->zone_start_pfn, block_pages());
 
 	for (; pfn + block_pages() <= end_pfn; pfn += block_pages())
-		if (pfn_in_present_section(pfn) && owner_is_hotplug(pfn) &&
+		if (pfn_in_present_section(pfn) && takes_movable_only(pfn) &&
 		    largest_free(pfn) && page_zone(pfn_to_page(pfn)) == zone)
 			consider(choice, pfn);
 }
@@ -405,7 +440,7 @@ static void choose_by_chunk(struct choice *choice, const struct zone *zone,
 				    buddy_list) {
 			start_pfn = ALIGN_DOWN(page_to_pfn(page),
 					       block_pages());
-			if (!owner_is_hotplug(start_pfn))
+			if (!takes_movable_only(start_pfn))
 				continue;
 			*choice = (struct choice) {
 				.start_pfn = start_pfn,
@@ -432,7 +467,7 @@ static bool claim_choice(struct zone *zone, const struct choice *choice,
 {
 	if (!choice->found)
 		return false;
-	set_owner(zone, choice->start_pfn, false);
+	set_owner(zone, choice->start_pfn, 0);
 	if (choice->in_use)
 		owner_note_movable(pfn_to_page(choice->start_pfn));
 	convert_pageblocks(zone, choice->start_pfn,
@@ -569,62 +604,55 @@ bool owner_forget_movable(struct zone *zone, unsigned long start_pfn)
 }
 
 /**
- * owner_release() - make a pinned block a hotplug block
+ * owner_set_aside() - let no more kernel memory into a pinned block
  * @zone: its zone
  * @first_pfn: its first page frame, after those that hold its memory map
  * @end_pfn: page frame after its last one
- * @types: filled in with the types that its pageblocks had
- *
- * The caller has looked at its pages, and looks again afterwards.
  *
  * Context: Process context; takes zone->lock.
  * Return: false if it is isolated in part, has a reserve for atomic
- * allocations, or is a hotplug block already.
+ * allocations, or takes movable memory only already.
  */
-bool owner_release(struct zone *zone, unsigned long first_pfn,
-		   unsigned long end_pfn, u8 *types)
+bool owner_set_aside(struct zone *zone, unsigned long first_pfn,
+		     unsigned long end_pfn)
 {
-	bool released = false;
-	unsigned long flags, pfn;
+	unsigned long flags;
+	bool changes;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	if (!owner_is_hotplug(first_pfn) && is_at_rest(first_pfn, end_pfn)) {
-		for (pfn = first_pfn; pfn < end_pfn; pfn += pageblock_nr_pages)
-			*types++ = get_pfnblock_migratetype(pfn_to_page(pfn),
-							    pfn);
-		set_owner(zone, end_pfn - block_pages(), true);
+	changes = !takes_movable_only(first_pfn) &&
+		  is_at_rest(first_pfn, end_pfn);
+	if (changes) {
+		set_owner(zone, end_pfn - block_pages(), OWNER_IS_SET_ASIDE);
 		convert_pageblocks(zone, first_pfn, end_pfn, kernel_types,
 				   MIGRATE_HOTPLUG);
-		released = true;
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
-	return released;
+	return changes;
 }
 
 /**
- * owner_take_back() - undo owner_release()
+ * owner_release() - make a block that was set aside a hotplug block
  * @zone: its zone
- * @first_pfn: as for owner_release()
- * @end_pfn: as for owner_release()
- * @types: what owner_release() filled in
+ * @start_pfn: its first page frame
  *
- * If somebody has claimed it meanwhile, nothing is to be done.
+ * The caller has seen that it holds movable memory only. As nothing else gets
+ * in, this is so until it is claimed.
  *
  * Context: Process context; takes zone->lock.
+ * Return: false if it was claimed since.
  */
-void owner_take_back(struct zone *zone, unsigned long first_pfn,
-		     unsigned long end_pfn, const u8 *types)
+bool owner_release(struct zone *zone, unsigned long start_pfn)
 {
-	unsigned long flags, pfn;
+	unsigned long flags;
+	bool changes;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	if (owner_is_hotplug(first_pfn)) {
-		set_owner(zone, end_pfn - block_pages(), false);
-		for (pfn = first_pfn; pfn < end_pfn; pfn += pageblock_nr_pages)
-			convert_pageblocks(zone, pfn, pfn + pageblock_nr_pages,
-					   BIT(MIGRATE_HOTPLUG), *types++);
-	}
+	changes = owner_is_set_aside(start_pfn);
+	if (changes)
+		set_owner(zone, start_pfn, OWNER_IS_HOTPLUG);
 	spin_unlock_irqrestore(&zone->lock, flags);
+	return changes;
 }
 
 /**

@@ -32,6 +32,7 @@ enum owner_fallback {
 #define OWNER_IS_HOTPLUG	BIT(0)
 #define OWNER_MEANT_TO_LEAVE	BIT(1)
 #define OWNER_HAS_MOVABLE	BIT(2)
+#define OWNER_IS_SET_ASIDE	BIT(3)
 
 extern enum owner_fallback owner_fallback;
 
@@ -45,6 +46,7 @@ void owner_block_offline(struct zone *zone, unsigned long start_pfn,
 			 unsigned long nr_pages);
 int owner_pageblock_type(struct page *page, int type);
 bool owner_is_hotplug(unsigned long pfn);
+bool owner_is_set_aside(unsigned long pfn);
 bool owner_claim(struct zone *zone, unsigned int order, int type,
 		 unsigned int alloc_flags);
 bool owner_claim_any(struct zone *zone, unsigned int order, int type,
@@ -52,21 +54,20 @@ bool owner_claim_any(struct zone *zone, unsigned int order, int type,
 bool owner_claim_last(unsigned int order, struct zonelist *zonelist,
 		      nodemask_t *nodemask, enum zone_type highest, int type);
 bool owner_forget_movable(struct zone *zone, unsigned long start_pfn);
-bool owner_release(struct zone *zone, unsigned long first_pfn,
-		   unsigned long end_pfn, u8 *types);
-void owner_take_back(struct zone *zone, unsigned long first_pfn,
-		     unsigned long end_pfn, const u8 *types);
+bool owner_set_aside(struct zone *zone, unsigned long first_pfn,
+		     unsigned long end_pfn);
+bool owner_release(struct zone *zone, unsigned long start_pfn);
 
 /* owner_balance.c */
 void owner_balance(void);
-void owner_note_empty(void);
+void owner_note_empty(int type);
 
 static inline int owner_hotplug_type(void)
 {
 	return MIGRATE_HOTPLUG;
 }
 
-/* Free pages in hotplug blocks of a zone. */
+/* Free pages of a zone that are for movable memory only. */
 static inline unsigned long owner_free_pages(const struct zone *zone)
 {
 	return READ_ONCE(zone->nr_free_hotplug);
@@ -107,7 +108,7 @@ static inline void owner_note_movable(const struct page *page)
 static inline bool owner_may_claim(const struct zone *zone,
 				   unsigned int alloc_flags)
 {
-	if (!owner_pages(zone))
+	if (!owner_free_pages(zone))
 		return false;
 	if (likely(READ_ONCE(owner_fallback) == OWNER_CLAIM))
 		return true;
@@ -157,11 +158,19 @@ static inline struct list_head *owner_movable_list(struct free_area *area)
 				     hotplug;
 }
 
-/* Slab pages among reclaimable ones go when the caches are shrunk. */
+/*
+ * Slab pages among reclaimable ones go when the caches are shrunk. What is left
+ * in a block that was set aside are mostly empty slabs, which go as well.
+ */
+static inline bool owner_has_slabs_that_go(int type)
+{
+	return type == MIGRATE_RECLAIMABLE || is_migrate_hotplug(type);
+}
+
 static inline bool owner_can_shrink(const struct page *page)
 {
 	return PageSlab(page) &&
-	       get_pageblock_migratetype(page) == MIGRATE_RECLAIMABLE;
+	       owner_has_slabs_that_go(get_pageblock_migratetype(page));
 }
 
 #else /* !CONFIG_MEMORY_OWNER */
@@ -212,7 +221,7 @@ static inline bool owner_claim_last(unsigned int order,
 	return false;
 }
 
-static inline void owner_note_empty(void)
+static inline void owner_note_empty(int type)
 {
 }
 
@@ -272,6 +281,11 @@ static inline bool owner_has_fallback(const struct free_area *area,
 static inline struct list_head *owner_movable_list(struct free_area *area)
 {
 	return &area->free_list[MIGRATE_MOVABLE];
+}
+
+static inline bool owner_has_slabs_that_go(int type)
+{
+	return false;
 }
 
 static inline bool owner_can_shrink(const struct page *page)

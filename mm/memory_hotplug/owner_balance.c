@@ -13,12 +13,13 @@
  * takes a hotplug block's worth of free memory above the watermarks, reclaims
  * nothing, and waits for nothing.
  *
- * A pinned block without kernel memory becomes a hotplug block again. The page
- * allocator says when it is worth a look, which is when a pageblock of a pinned
- * block is free. Between the look and the change somebody may allocate a page,
- * and per-CPU lists may hold some for kernel memory to be allocated. So the
- * block changes first, the lists are drained, and with a second look it either
- * stays or is taken back.
+ * A pinned block with little kernel memory is set aside, so that new kernel
+ * memory goes where the other is and the blocks that have some stay few. It is
+ * released when the last of it is gone. Between the look and the change
+ * somebody may allocate a page, and per-CPU lists may hold some for kernel
+ * memory to be allocated. So the block is set aside first and the lists are
+ * drained; what is seen after that is all there is. The page allocator says
+ * when it is worth a look, which is when a pageblock of such a block is free.
  *
  * A block is only given back if kernel memory has enough room without it, so
  * that it is not claimed again at once.
@@ -58,8 +59,14 @@ static void look_later(struct irq_work *irq_work)
 }
 
 static bool is_ready __read_mostly;
+static bool some_are_set_aside;	/* as of the last look */
 static struct irq_work balance_irq = IRQ_WORK_INIT(balance_soon);
 static struct irq_work look_irq = IRQ_WORK_INIT(look_later);
+
+static unsigned long block_pages(void)
+{
+	return PHYS_PFN(memory_block_size_bytes());
+}
 
 /* Counted as free, and nobody knows yet in which block. */
 static unsigned long unaccepted(struct zone *zone)
@@ -74,7 +81,13 @@ static unsigned long unaccepted(struct zone *zone)
 /* With less than this, kernel memory is short. */
 static unsigned long enough_pages(void)
 {
-	return PHYS_PFN(memory_block_size_bytes()) / 2;
+	return block_pages() / 2;
+}
+
+/* What a block has at the most when it is set aside, in pages. */
+static unsigned long few_pages(void)
+{
+	return block_pages() / 64;
 }
 
 /* Room for kernel memory in the pinned blocks of a zone, in pages. */
@@ -94,8 +107,7 @@ static bool is_short(struct zone *zone)
 
 static bool has_room(const struct zone *zone)
 {
-	return owner_free_pages(zone) > high_wmark_pages(zone) +
-					PHYS_PFN(memory_block_size_bytes());
+	return owner_free_pages(zone) > high_wmark_pages(zone) + block_pages();
 }
 
 static void note_movable(struct zone *zone, unsigned long pfn)
@@ -158,45 +170,50 @@ static bool is_clean(struct zone *zone, unsigned long start_pfn,
 	bool clean;
 
 	zone_pcp_disable(zone);
-	clean = mhp_range_is_movable(start_pfn, end_pfn) &&
+	clean = !mhp_count_unmovable(start_pfn, end_pfn, 0) &&
 		!has_pages_in_flight(start_pfn, end_pfn);
 	zone_pcp_enable(zone);
 	return clean;
 }
 
-static void release_block(struct zone *zone, unsigned long start_pfn,
-			  unsigned long end_pfn, u8 *types)
-{
-	bool clean;
-
-	if (!owner_release(zone, start_pfn, end_pfn, types))
-		return;
-	clean = is_clean(zone, start_pfn, end_pfn);
-	if (clean)
-		count_vm_event(MHP_BLOCK_RELEASE);
-	else
-		owner_take_back(zone, start_pfn, end_pfn, types);
-	trace_mhp_release(start_pfn, !clean);
-}
-
 /* What is left must be enough for kernel memory, or it claims the block again. */
 static bool can_spare(struct zone *zone, unsigned long nr_pages)
 {
-	return pinned_free(zone) >= nr_pages + enough_pages();
+	return pinned_free(zone) >= nr_pages + block_pages();
+}
+
+static void set_aside(struct zone *zone, unsigned long start_pfn,
+		      unsigned long end_pfn)
+{
+	const unsigned long few = few_pages();
+	unsigned long kept;
+
+	if (!can_spare(zone, end_pfn - start_pfn))
+		return;
+	kept = mhp_count_unmovable(start_pfn, end_pfn, few);
+	if (kept > few || !owner_set_aside(zone, start_pfn, end_pfn))
+		return;
+	trace_mhp_set_aside(start_pfn, kept);
+}
+
+static void balance_pinned(struct zone *zone, unsigned long start_pfn,
+			   unsigned long end_pfn)
+{
+	if (is_short(zone) && has_room(zone) &&
+	    owner_forget_movable(zone, end_pfn - block_pages()))
+		evacuate(zone, start_pfn, end_pfn);
+	set_aside(zone, start_pfn, end_pfn);
 }
 
 static void release(struct zone *zone, unsigned long start_pfn,
 		    unsigned long end_pfn)
 {
-	u8 *types;
-
-	if (!can_spare(zone, end_pfn - start_pfn) ||
-	    !mhp_range_is_movable(start_pfn, end_pfn))
+	if (mhp_count_unmovable(start_pfn, end_pfn, 0) ||
+	    !is_clean(zone, start_pfn, end_pfn) ||
+	    !owner_release(zone, end_pfn - block_pages()))
 		return;
-	types = kmalloc((end_pfn - start_pfn) >> pageblock_order, GFP_KERNEL);
-	if (types)
-		release_block(zone, start_pfn, end_pfn, types);
-	kfree(types);
+	count_vm_event(MHP_BLOCK_RELEASE);
+	trace_mhp_release(start_pfn);
 }
 
 /* A block with absent sections can not leave anyway. */
@@ -211,17 +228,18 @@ static bool is_whole(unsigned long pfn, unsigned long end_pfn)
 static void balance_block(const struct memory_block *mem)
 {
 	const unsigned long start_pfn = section_nr_to_pfn(mem->start_section_nr);
-	const unsigned long end_pfn = start_pfn +
-				      PHYS_PFN(memory_block_size_bytes());
+	const unsigned long end_pfn = start_pfn + block_pages();
 	const unsigned long first = start_pfn + mem->memmap_pages;
 
 	if (mem->state != MEM_ONLINE || !mem->zone ||
 	    owner_is_hotplug(start_pfn) || !is_whole(first, end_pfn))
 		return;
-	if (is_short(mem->zone) && has_room(mem->zone) &&
-	    owner_forget_movable(mem->zone, start_pfn))
-		evacuate(mem->zone, first, end_pfn);
-	release(mem->zone, first, end_pfn);
+	if (!owner_is_set_aside(start_pfn))
+		balance_pinned(mem->zone, first, end_pfn);
+	if (owner_is_set_aside(start_pfn))
+		release(mem->zone, first, end_pfn);
+	if (owner_is_set_aside(start_pfn))
+		WRITE_ONCE(some_are_set_aside, true);
 }
 
 static void balance_block_at(unsigned long pfn, const struct zone *zone)
@@ -252,7 +270,7 @@ static bool is_pinned(unsigned long pfn)
 static void balance_zone(const struct zone *zone)
 {
 	const unsigned long end_pfn = zone_end_pfn(zone);
-	const unsigned long step = PHYS_PFN(memory_block_size_bytes());
+	const unsigned long step = block_pages();
 	unsigned long pfn = ALIGN_DOWN(zone->zone_start_pfn, step);
 
 	for (; pfn < end_pfn; pfn += step) {
@@ -266,6 +284,7 @@ static void balance_zones(struct work_struct *work)
 {
 	struct zone *zone;
 
+	WRITE_ONCE(some_are_set_aside, false);
 	for_each_populated_zone(zone)
 		balance_zone(zone);
 }
@@ -282,13 +301,18 @@ void owner_balance(void)
 }
 
 /**
- * owner_note_empty() - a pageblock of a pinned block is free
+ * owner_note_empty() - a pageblock is free
+ * @type: its type
  *
  * Context: Any context; caller may hold zone->lock.
  */
-void owner_note_empty(void)
+void owner_note_empty(int type)
 {
-	if (is_ready && !delayed_work_pending(&balance_work))
+	const bool of_use = type < MIGRATE_PCPTYPES ||
+			    (is_migrate_hotplug(type) &&
+			     READ_ONCE(some_are_set_aside));
+
+	if (of_use && is_ready && !delayed_work_pending(&balance_work))
 		irq_work_queue(&look_irq);
 }
 

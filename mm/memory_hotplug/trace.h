@@ -96,16 +96,25 @@ TRACE_EVENT(mhp_claim,
 		      __entry->cost)
 );
 
-/* A memory block without kernel memory serves movable memory again. */
-TRACE_EVENT(mhp_release,
-	    TP_PROTO(unsigned long start_pfn, bool kept),
+/* A memory block has so little kernel memory that no more gets in. */
+TRACE_EVENT(mhp_set_aside,
+	    TP_PROTO(unsigned long start_pfn, unsigned long kept),
 	    TP_ARGS(start_pfn, kept),
 	    TP_STRUCT__entry(__field(unsigned long, start_pfn)
-			     __field(bool, kept)),
+			     __field(unsigned long, kept)),
 	    TP_fast_assign(__entry->start_pfn = start_pfn;
 			   __entry->kept = kept;),
-	    TP_printk("start_pfn=0x%lx%s", __entry->start_pfn,
-		      __entry->kept ? " taken back" : "")
+	    TP_printk("start_pfn=0x%lx kept=%lu", __entry->start_pfn,
+		      __entry->kept)
+);
+
+/* A memory block has no kernel memory any more. */
+TRACE_EVENT(mhp_release,
+	    TP_PROTO(unsigned long start_pfn),
+	    TP_ARGS(start_pfn),
+	    TP_STRUCT__entry(__field(unsigned long, start_pfn)),
+	    TP_fast_assign(__entry->start_pfn = start_pfn;),
+	    TP_printk("start_pfn=0x%lx", __entry->start_pfn)
 );
 
 /* Movable pages were moved out of a pinned block. */

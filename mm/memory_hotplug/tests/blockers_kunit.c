@@ -86,7 +86,7 @@ static void blockers_are_counted(struct kunit *test)
 	note(&counting, MHP_BLOCKER_SLAB, 100, 4);
 	note(&counting, MHP_BLOCKER_HOLE, 50, 1);
 	note(&counting, MHP_BLOCKER_SLAB, 200, 3);
-	KUNIT_EXPECT_TRUE(test, counting.found);
+	KUNIT_EXPECT_LT(test, 0, counting.nr_pages);
 	KUNIT_EXPECT_FALSE(test, enough(&counting));
 	KUNIT_EXPECT_EQ(test, counting.first_pfn, 100);
 	KUNIT_EXPECT_EQ(test, blockers[MHP_BLOCKER_SLAB].count, 7);
@@ -98,7 +98,7 @@ static void blockers_are_counted(struct kunit *test)
 	note(&stopping, MHP_BLOCKER_ZONES, 0, 1);
 	KUNIT_EXPECT_TRUE(test, enough(&stopping));
 	note(&stopping, MHP_BLOCKER_SLAB, 7, 1);
-	KUNIT_EXPECT_TRUE(test, stopping.found);
+	KUNIT_EXPECT_LT(test, 0, stopping.nr_pages);
 	KUNIT_EXPECT_EQ(test, stopping.first_pfn, 0);
 }
 
@@ -405,7 +405,7 @@ static void ranges_of_many_kinds(struct kunit *test)
 	expect_count(test, blockers, MHP_BLOCKER_CMA, 0, 0);
 
 	look_at_range(&stopping, pfn, pfn + TEST_PAGES);
-	KUNIT_EXPECT_TRUE(test, stopping.found);
+	KUNIT_EXPECT_LT(test, 0, stopping.nr_pages);
 	KUNIT_EXPECT_EQ(test, stopping.first_pfn, pfn + 2);
 	KUNIT_EXPECT_EQ(test, first_unmovable(pfn, pfn + TEST_PAGES, false), pfn + 2);
 	KUNIT_EXPECT_EQ(test, first_unmovable(pfn + 3, pfn + 6, false), pfn + 3);
@@ -471,7 +471,7 @@ static u64 time_of_look(struct look *look, unsigned long pfn, unsigned long end_
 {
 	const u64 begin = ktime_get_ns();
 
-	look->found = false;
+	look->nr_pages = 0;
 	look_at_range(look, pfn, end_pfn);
 	return ktime_get_ns() - begin;
 }
@@ -575,7 +575,7 @@ static void holes_are_found(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, blockers[MHP_BLOCKER_HOLE].first_pfn, first,
 				    "case %d", i);
 		look_for_holes(&stopping, base + cases[i].start, cases[i].nr_pages);
-		KUNIT_EXPECT_EQ_MSG(test, stopping.found, cases[i].count != 0, "case %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, !!stopping.nr_pages, cases[i].count != 0, "case %d", i);
 		KUNIT_EXPECT_EQ_MSG(test, stopping.first_pfn, first, "case %d", i);
 	}
 	remove_test_memory(&memory);
@@ -706,7 +706,7 @@ static void kernel_image_stays(struct kunit *test)
 	KUNIT_EXPECT_GT(test, count_in_block(mem, MHP_BLOCKER_RESERVED), 0);
 	expect_kind(test, "kernel image", pfn_to_page(pfn), MHP_BLOCKER_RESERVED, 1);
 	look_for_holes(&look, pfn, 1);
-	KUNIT_EXPECT_FALSE(test, look.found);
+	KUNIT_EXPECT_EQ(test, 0, look.nr_pages);
 	put_device(&mem->dev);
 }
 

@@ -22,6 +22,7 @@ BOOT_ONLY = Config(memory="4G", maxmem="16G", append=APPEND)
 FOR_SPEED = Config(memory="1G", append=APPEND)
 SEEDS = (1, 2, 3)
 SLEEP = 60	# seconds of the guest's time
+SETTLE = 5	# the same, after a load has ended
 
 # MiB of each kind. What can not move is, at its most, a little more than a block of 128 MiB.
 KERNEL = {"names": 30, "pipe": 40, "socket": 40, "tables": 20, "threads": 20}
@@ -116,7 +117,7 @@ def kernel_heavy(guest, seed, kernel, plan):
 def movable_wall(guest, seed, kernel, plan):
     """The same beside what people do today: the kernel's own has the DIMM in ZONE_MOVABLE, ours in ZONE_NORMAL.
 
-    When the load is gone, every block of the DIMM shall leave.
+    A moment after the load is gone, every block of the DIMM shall leave.
     """
     first, last = guest.add_dimm("d1", plan["dimm"], plan["how"].get(kernel.name, plan["how"]["own"]))
     guest.load(seed)
@@ -127,7 +128,7 @@ def movable_wall(guest, seed, kernel, plan):
         guest.ask("end")
     except Killed:
         ended = 0
-    guest.machine.output("while pidof load >/dev/null; do sleep 0.1; done")
+    guest.machine.output(f"while pidof load >/dev/null; do sleep 0.1; done; sleep {SETTLE}", guest.patience(SETTLE))
     kills = guest.vmstat()["oom_kill"]
     stuck = guest.stuck(first, last)
     return {"ended": ended, "oom_kill": kills, "left": stuck["blocks"] - stuck["stuck"], **stuck}

@@ -103,6 +103,7 @@ do {									\
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #undef __always_inline
 #define __always_inline		inline __attribute__((always_inline))
+#define noinline		__attribute__((noinline))
 #define fallthrough		__attribute__((fallthrough))
 #define __bitwise
 #define __force

@@ -27,7 +27,7 @@ void owner_balance(void)
 	world.balances++;
 }
 
-void owner_note_empty(void)
+void owner_note_empty(int type)
 {
 	world.empties++;
 }

@@ -230,6 +230,11 @@ static void check_section(unsigned long pfn, u8 owner)
 		     owner & ~OWNER_HAS_MOVABLE);
 }
 
+static bool is_for_movable(unsigned long pfn)
+{
+	return usage_of(pfn)->owner & (OWNER_IS_HOTPLUG | OWNER_IS_SET_ASIDE);
+}
+
 /* What may be in a block of an owner: pageblocks of these types */
 static const unsigned long types_of_hotplug = BIT(MIGRATE_HOTPLUG) | BIT(MIGRATE_CMA) |
 					      BIT(MIGRATE_ISOLATE);
@@ -239,7 +244,8 @@ static void check_block(unsigned int block, unsigned long *hotplug, unsigned lon
 {
 	const unsigned long start = block_pfn(block), end = start + BLOCK_PAGES;
 	const u8 owner = usage_of(start)->owner;
-	const unsigned long types = owner & OWNER_IS_HOTPLUG ? types_of_hotplug : types_of_pinned;
+	const bool movable_only = is_for_movable(start);
+	const unsigned long types = movable_only ? types_of_hotplug : types_of_pinned;
 	unsigned long pfn;
 
 	for (pfn = start; pfn < end; pfn += PAGES_PER_SECTION)
@@ -248,10 +254,9 @@ static void check_block(unsigned int block, unsigned long *hotplug, unsigned lon
 		if (model.state[pfn] != GONE && !(types & BIT(type_at(pfn))))
 			fail("block %u of owner %u has type %d at %lu", block, owner,
 			     type_at(pfn), pfn);
-	if (!(owner & OWNER_IS_HOTPLUG))
-		return;
-	*hotplug += BLOCK_PAGES;
-	if (!(owner & OWNER_MEANT_TO_LEAVE))
+	if (owner & OWNER_IS_HOTPLUG)
+		*hotplug += BLOCK_PAGES;
+	if (movable_only && !(owner & OWNER_MEANT_TO_LEAVE))
 		*claimable += BLOCK_PAGES;
 }
 

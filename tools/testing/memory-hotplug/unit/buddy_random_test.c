@@ -115,18 +115,20 @@ static unsigned int cost_of(unsigned long pfn)
 {
 	const unsigned int areas = BLOCK_PAGES >> MAX_PAGE_ORDER;
 
+	if (usage_of(pfn)->owner & OWNER_IS_SET_ASIDE)
+		return 0;
 	return areas - largest_in(pfn, pfn + BLOCK_PAGES) +
 	       (usage_of(pfn)->owner & OWNER_MEANT_TO_LEAVE ? areas / 2 : 0);
 }
 
 /**
  * struct blocks - what matters about memory blocks before an allocation
- * @hotplug: is it a hotplug block
+ * @movable_only: is it a hotplug block, or was it set aside
  * @eligible: may it be claimed, and has it a chunk of the largest order
  * @cost: what it costs
  */
 struct blocks {
-	bool hotplug[NR_BLOCKS];
+	bool movable_only[NR_BLOCKS];
 	bool eligible[NR_BLOCKS];
 	unsigned int cost[NR_BLOCKS];
 };
@@ -139,9 +141,9 @@ static void look_at_blocks(struct blocks *blocks)
 	for (i = 0; i < NR_BLOCKS; i++) {
 		const unsigned long pfn = block_pfn(i);
 
-		blocks->hotplug[i] = owner_is_hotplug(pfn);
+		blocks->movable_only[i] = is_for_movable(pfn);
 		blocks->cost[i] = cost_of(pfn);
-		blocks->eligible[i] = blocks->hotplug[i] && is_claimable(pfn) &&
+		blocks->eligible[i] = blocks->movable_only[i] && is_claimable(pfn) &&
 				      largest_in(pfn, pfn + BLOCK_PAGES);
 	}
 }
@@ -154,9 +156,9 @@ static void check_claim(const struct blocks *blocks, const struct zone *zone, in
 	unsigned int i;
 
 	for (i = 0; i < NR_BLOCKS; i++) {
-		if (owner_is_hotplug(block_pfn(i)) == blocks->hotplug[i])
+		if (is_for_movable(block_pfn(i)) == blocks->movable_only[i])
 			continue;
-		if (claimed != -1 || !blocks->hotplug[i])
+		if (claimed != -1 || !blocks->movable_only[i])
 			fail("block %u changed its owner", i);
 		claimed = i;
 	}
@@ -514,34 +516,40 @@ static void change_block(void)
 		take_offline(block);
 }
 
-/* In its place this is called by who has looked at the pages, and looks again. */
-static void release_block(void)
+/* A block is released when its last kernel memory is gone. */
+static void set_block_aside(void)
 {
 	const unsigned int block = whole_block();
 	const unsigned long start = block_pfn(block), end = start + BLOCK_PAGES;
-	bool hotplug = owner_is_hotplug(start), at_rest = true, released;
-	u8 types[BLOCK_PAGES / pageblock_nr_pages];
-	const bool taken_back = below(3) == 0;
+	const bool movable_only = is_for_movable(start);
+	bool at_rest = true, changed;
 	unsigned long pfn;
 
 	if (!block_is_online(block))
 		return;
-	if (!taken_back)
-		empty_block(block, false);
 	for (pfn = start; pfn < end; pfn += pageblock_nr_pages)
 		if (type_at(pfn) == MIGRATE_ISOLATE || type_at(pfn) == MIGRATE_HIGHATOMIC)
 			at_rest = false;
-	released = owner_release(block_zone(block), start, end, types);
-	if (released != (!hotplug && at_rest))
-		fail("block %u is released: %d", block, released);
-	if (!released)
+	changed = owner_set_aside(block_zone(block), start, end);
+	if (changed != (!movable_only && at_rest))
+		fail("block %u is set aside: %d", block, changed);
+	if (changed)
+		memset(model.unmerged + (start >> MAX_PAGE_ORDER), true,
+		       BLOCK_PAGES >> MAX_PAGE_ORDER);
+}
+
+static void release_block(void)
+{
+	const unsigned int block = whole_block();
+	const unsigned long start = block_pfn(block);
+	const bool waits = owner_is_set_aside(start);
+
+	if (!block_is_online(block))
 		return;
-	memset(model.unmerged + (start >> MAX_PAGE_ORDER), true, BLOCK_PAGES >> MAX_PAGE_ORDER);
-	if (taken_back) {
-		owner_take_back(block_zone(block), start, end, types);
-		if (owner_is_hotplug(start))
-			fail("block %u is not taken back", block);
-	}
+	if (waits)
+		empty_block(block, false);
+	if (owner_release(block_zone(block), start) != waits)
+		fail("block %u is released, and was set aside: %d", block, waits);
 }
 
 static void claim_last(void)
@@ -586,7 +594,8 @@ static const struct {
 	{ "mend pages", mend_pages, 1 },
 	{ "isolate chunk", isolate_chunk, 4 },
 	{ "change block", change_block, 2 },
-	{ "release block", release_block, 4 },
+	{ "set block aside", set_block_aside, 4 },
+	{ "release block", release_block, 2 },
 	{ "claim last", claim_last, 2 },
 	{ "change policy", change_policy, 1 },
 };

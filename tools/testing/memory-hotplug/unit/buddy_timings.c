@@ -35,7 +35,7 @@ void owner_balance(void)
 {
 }
 
-void owner_note_empty(const struct zone *zone)
+void owner_note_empty(int type)
 {
 }
 #endif

@@ -354,14 +354,13 @@ static void check_order_of_fallbacks(void)
 	check_number("claim", world.claims, 1);
 	check_number("claim", ALIGN_DOWN(page_to_pfn(page), BLOCK_PAGES), block_pfn(4));
 
-	/* Nothing to claim: now they mix. */
+	/* Nothing to claim: pageblocks change sides between the two kinds of kernel memory, too. */
 	make_blocks("-4");
 	set_types(pinned + AREA_PAGES, pinned + 2 * AREA_PAGES, MIGRATE_RECLAIMABLE);
 	free_range(pinned + AREA_PAGES, pinned + 2 * AREA_PAGES);
 	page = take(0, MIGRATE_UNMOVABLE, ALLOC_NOFRAGMENT);
-	check_number("no mixing", !page, true);
-	page = take(0, MIGRATE_UNMOVABLE, 0);
-	check_number("mixing", page_to_pfn(page), pinned + AREA_PAGES);
+	check_number("pageblock", page_to_pfn(page), pinned + AREA_PAGES);
+	check_number("pageblock", get_pageblock_migratetype(page), MIGRATE_UNMOVABLE);
 
 	/* Movable memory leaves pinned blocks alone while it can. */
 	make_blocks("-3");
@@ -405,60 +404,86 @@ static void check_claim_last(void)
 	check_number("can not reclaim", !take(0, MIGRATE_UNMOVABLE, ALLOC_NON_BLOCK), false);
 }
 
-/* In: a pinned block with its memory map in it. Out: all else of it changes, and back. */
-static void check_release(void)
+/* In: a pinned block with its memory map in it. Out: all else of it changes. */
+static void check_set_aside(void)
 {
 	const unsigned long start = block_pfn(4), end = block_pfn(5);
 	const unsigned long first = start + 2 * pageblock_nr_pages;
-	u8 types[BLOCK_PAGES / pageblock_nr_pages];
-	int type;
 
 	make_machine();
 	set_types(start, end, MIGRATE_UNMOVABLE);
 	set_types(first + AREA_PAGES, end, MIGRATE_RECLAIMABLE);
 	set_types(end - pageblock_nr_pages, end, MIGRATE_CMA);
 	free_range(first, first + AREA_PAGES);
-	check_number("release", owner_release(high, first, end, types), true);
-	check_number("release", owner_is_hotplug(start), true);
+	check_number("set aside", owner_set_aside(high, first, end), true);
+	check_number("owner", owner_is_hotplug(start), false);
 	check_number("memory map", get_pageblock_migratetype(pfn_to_page(start)),
 		     MIGRATE_UNMOVABLE);
 	check_number("type", get_pageblock_migratetype(pfn_to_page(first)), MIGRATE_HOTPLUG);
 	check_number("type", get_pageblock_migratetype(pfn_to_page(start + AREA_PAGES)),
 		     MIGRATE_HOTPLUG);
 	check_number("cma", get_pageblock_migratetype(pfn_to_page(end - 1)), MIGRATE_CMA);
+	check_number("type to be", owner_pageblock_type(pfn_to_page(first), MIGRATE_MOVABLE),
+		     MIGRATE_HOTPLUG);
 	check_number("free", owner_free_pages(high), AREA_PAGES);
-	check_number("pages", owner_pages(high), BLOCK_PAGES);
-	check_number("released already", owner_release(high, first, end, types), false);
+	check_number("pages", owner_pages(high), 0);
+	check_number("claimable", high->nr_claimable, BLOCK_PAGES);
+	check_number("set aside already", owner_set_aside(high, first, end), false);
 
-	owner_take_back(high, first, end, types);
-	check_number("back", owner_is_hotplug(start), false);
-	check_number("back", get_pageblock_migratetype(pfn_to_page(first)), MIGRATE_UNMOVABLE);
-	check_number("back", get_pageblock_migratetype(pfn_to_page(first + AREA_PAGES)),
-		     MIGRATE_RECLAIMABLE);
-	check_number("cma", get_pageblock_migratetype(pfn_to_page(end - 1)), MIGRATE_CMA);
-	check_number("free", owner_free_pages(high), 0);
-	check_number("pages", owner_pages(high), 0);
-	owner_take_back(high, first, end, types);
-	check_number("pages", owner_pages(high), 0);
+	check_number("release", owner_release(high, start), true);
+	check_number("owner", owner_is_hotplug(start), true);
+	check_number("waits", owner_is_set_aside(start), false);
+	check_number("pages", owner_pages(high), BLOCK_PAGES);
+	check_number("claimable", high->nr_claimable, BLOCK_PAGES);
+	check_number("released already", owner_release(high, start), false);
+	check_number("hotplug", owner_set_aside(high, first, end), false);
+	check_number("pages", owner_pages(high), BLOCK_PAGES);
 
 	/* A memory map as large as a section */
 	make_machine();
-	check_number("release", owner_release(high, start + PAGES_PER_SECTION, end, types), true);
-	check_number("first section", owner_is_hotplug(start), true);
-	check_number("next block", owner_is_hotplug(end), false);
-	owner_take_back(high, start + PAGES_PER_SECTION, end, types);
-	check_number("first section", owner_is_hotplug(start), false);
+	check_number("set aside", owner_set_aside(high, start + PAGES_PER_SECTION, end), true);
+	check_number("first section", owner_is_set_aside(start), true);
+	check_number("next block", owner_is_set_aside(end), false);
 
-	for (type = MIGRATE_PCPTYPES; type < MIGRATE_TYPES; type++) {
+	for (int type = MIGRATE_PCPTYPES; type < MIGRATE_TYPES; type++) {
 		const bool busy = type == MIGRATE_ISOLATE || type == MIGRATE_HIGHATOMIC;
 
 		make_machine();
 		set_types(end - pageblock_nr_pages, end, type);
-		check_number("at rest", owner_release(high, first, end, types), !busy);
-		check_number("at rest", owner_is_hotplug(start), !busy);
+		check_number("at rest", owner_set_aside(high, first, end), !busy);
+		check_number("at rest", owner_is_set_aside(start), !busy);
 		check_number("at rest", get_pageblock_migratetype(pfn_to_page(first)),
 			     busy ? MIGRATE_MOVABLE : MIGRATE_HOTPLUG);
 	}
+}
+
+/* In: a hotplug block with less in use than one that was set aside. Out: the latter is claimed. */
+static void check_claim_of_set_aside(void)
+{
+	const unsigned long start = block_pfn(FIRST_BLOCK + 1), end = start + BLOCK_PAGES;
+
+	make_blocks("10");
+	check_number("claim", !!take(MAX_PAGE_ORDER, MIGRATE_UNMOVABLE, 0), true);
+	check_number("take", !!take(MAX_PAGE_ORDER, MIGRATE_UNMOVABLE, 0), true);
+	check_number("claimed", world.claimed_pfn, start);
+	check_number("set aside", owner_set_aside(high, start, end), true);
+	world.claimed_pfn = 0;
+	check_number("claim", !!take(0, MIGRATE_UNMOVABLE, 0), true);
+	check_number("claimed", world.claimed_pfn, start);
+	check_number("cost", world.claimed_cost, 0);
+	check_number("waits", owner_is_set_aside(start), false);
+	check_number("release", owner_release(high, start), false);
+	check_number("pages", owner_pages(high), BLOCK_PAGES);
+
+	/* Nothing else is left, and no chunk of the largest order */
+	make_blocks("0");
+	check_number("claim", !!take(MAX_PAGE_ORDER, MIGRATE_UNMOVABLE, 0), true);
+	check_number("set aside", owner_set_aside(high, start - BLOCK_PAGES, start), true);
+	while (take(MAX_PAGE_ORDER, MIGRATE_MOVABLE, ALLOC_CMA))
+		;
+	free_range(start - 3, start);
+	check_number("claim", !!take(0, MIGRATE_UNMOVABLE, 0), true);
+	check_number("waits", owner_is_set_aside(start - 1), false);
 }
 
 /* In: pages of slabs. Out: they can be shrunk if they are among reclaimable ones. */
@@ -490,7 +515,8 @@ int main(void)
 	check_claim_by_chunk();
 	check_order_of_fallbacks();
 	check_claim_last();
-	check_release();
+	check_set_aside();
+	check_claim_of_set_aside();
 	check_shrinkable();
 	return 0;
 }
