@@ -534,36 +534,15 @@ static struct page *take_over_more(struct zone *zone, unsigned int order,
 				   fallbacks[type]);
 }
 
-/**
- * __rmqueue() - take a chunk, wherever an allocation may take it from
- * @zone: the zone
- * @order: order of the chunk
- * @migratetype: type of the allocation, below MIGRATE_PCPTYPES
- * @alloc_flags: ALLOC_CMA if it may use what is set apart for movable pages,
- *		 ALLOC_NOFRAGMENT if it would rather fail than mix types
- * @mode: where the page before was found; RMQUEUE_NORMAL for the first one
- *	  after zone->lock was taken
- *
- * Context: Caller holds zone->lock with interrupts off.
- * Return: First page of the chunk, or NULL.
- */
-struct page *__rmqueue(struct zone *zone, unsigned int order, int migratetype,
-		       unsigned int alloc_flags, enum rmqueue_mode *mode)
+/* The lists of the type asked for are empty. Not often: out of the fast path. */
+static noinline struct page *
+take_elsewhere(struct zone *zone, unsigned int order, int migratetype,
+	       unsigned int alloc_flags, enum rmqueue_mode *mode)
 {
 	struct page *page = NULL;
 
-	if (most_free_is_cma(zone, alloc_flags)) {
-		page = take_from_cma(zone, order, alloc_flags);
-		if (page)
-			return page;
-	}
-
 	switch (*mode) {
 	case RMQUEUE_NORMAL:
-		page = take_own(zone, order, migratetype);
-		if (page)
-			return page;
-		fallthrough;
 	case RMQUEUE_CMA:
 		*mode = RMQUEUE_CMA;
 		page = take_from_cma(zone, order, alloc_flags);
@@ -586,6 +565,37 @@ struct page *__rmqueue(struct zone *zone, unsigned int order, int migratetype,
 		page = claim_any_block(zone, order, migratetype, alloc_flags);
 	}
 	return page;
+}
+
+/**
+ * __rmqueue() - take a chunk, wherever an allocation may take it from
+ * @zone: the zone
+ * @order: order of the chunk
+ * @migratetype: type of the allocation, below MIGRATE_PCPTYPES
+ * @alloc_flags: ALLOC_CMA if it may use what is set apart for movable pages,
+ *		 ALLOC_NOFRAGMENT if it would rather fail than mix types
+ * @mode: where the page before was found; RMQUEUE_NORMAL for the first one
+ *	  after zone->lock was taken
+ *
+ * Context: Caller holds zone->lock with interrupts off.
+ * Return: First page of the chunk, or NULL.
+ */
+struct page *__rmqueue(struct zone *zone, unsigned int order, int migratetype,
+		       unsigned int alloc_flags, enum rmqueue_mode *mode)
+{
+	struct page *page;
+
+	if (most_free_is_cma(zone, alloc_flags)) {
+		page = take_from_cma(zone, order, alloc_flags);
+		if (page)
+			return page;
+	}
+	if (likely(*mode == RMQUEUE_NORMAL)) {
+		page = take_own(zone, order, migratetype);
+		if (likely(page))
+			return page;
+	}
+	return take_elsewhere(zone, order, migratetype, alloc_flags, mode);
 }
 
 #if IS_ENABLED(CONFIG_MEMORY_HOTPLUG_KUNIT_TEST)

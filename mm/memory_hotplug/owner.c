@@ -22,6 +22,8 @@
  * block costs is what is in use in it, as that stands in the way when the block
  * is to leave again; memory that firmware calls hot-pluggable, or that was
  * added while the machine was running, was meant to leave and costs more.
+ * Where the zone below has other blocks, those are claimed first, as far as
+ * that zone's own reserve allows.
  * Unmovable and reclaimable memory claim blocks of their own: a block of
  * reclaimable memory can leave after all, when the caches are shrunk.
  *
@@ -386,19 +388,21 @@ static unsigned int largest_free(unsigned long start_pfn)
 	return nr;
 }
 
-static bool may_take(unsigned long start_pfn)
+static bool may_take(unsigned long start_pfn, unsigned int alloc_flags)
 {
-	return READ_ONCE(owner_fallback) != OWNER_STRICT ||
-	       !meant_to_leave(start_pfn);
+	return !meant_to_leave(start_pfn) ||
+	       (READ_ONCE(owner_fallback) != OWNER_STRICT &&
+		!(alloc_flags & ALLOC_NOFRAGMENT));
 }
 
-static void consider(struct choice *choice, unsigned long start_pfn)
+static void consider(struct choice *choice, unsigned long start_pfn,
+		     unsigned int alloc_flags)
 {
 	const unsigned int areas = block_pages() >> MAX_PAGE_ORDER;
 	const unsigned int nr_free = largest_free(start_pfn);
 	unsigned int cost = areas - nr_free;
 
-	if (!nr_free || !may_take(start_pfn))
+	if (!nr_free || !may_take(start_pfn, alloc_flags))
 		return;
 	if (owner_is_set_aside(start_pfn))
 		cost = 0;
@@ -414,7 +418,8 @@ static void consider(struct choice *choice, unsigned long start_pfn)
 	};
 }
 
-static void choose_by_cost(struct choice *choice, const struct zone *zone)
+static void choose_by_cost(struct choice *choice, const struct zone *zone,
+			   unsigned int alloc_flags)
 {
 	const unsigned long end_pfn = zone_end_pfn(zone);
 	unsigned long pfn = ALIGN(zone->zone_start_pfn, block_pages());
@@ -422,7 +427,7 @@ static void choose_by_cost(struct choice *choice, const struct zone *zone)
 	for (; pfn + block_pages() <= end_pfn; pfn += block_pages())
 		if (pfn_in_present_section(pfn) && takes_movable_only(pfn) &&
 		    largest_free(pfn) && page_zone(pfn_to_page(pfn)) == zone)
-			consider(choice, pfn);
+			consider(choice, pfn, alloc_flags);
 }
 
 /* No block has a chunk of the largest order free: the largest there is. */
@@ -453,10 +458,20 @@ static void choose_by_chunk(struct choice *choice, const struct zone *zone,
 	}
 }
 
+/* Has the zone above only blocks that were meant to leave? */
+static bool spares_zone_above(const struct zone *zone)
+{
+	const struct zone *above = zone + 1;
+
+	return zone_idx(zone) < ZONE_NORMAL && above->present_pages &&
+	       !READ_ONCE(above->nr_claimable);
+}
+
 static bool may_claim_now(const struct zone *zone, unsigned int order,
 			  unsigned int alloc_flags)
 {
-	if ((alloc_flags & ALLOC_NOFRAGMENT) && order < pageblock_order)
+	if ((alloc_flags & ALLOC_NOFRAGMENT) && order < pageblock_order &&
+	    !spares_zone_above(zone))
 		return false;
 	return owner_may_claim(zone, alloc_flags) &&
 	       owner_free_pages(zone) >= 1UL << order;
@@ -499,7 +514,7 @@ bool owner_claim(struct zone *zone, unsigned int order, int type,
 
 	if (!may_claim_now(zone, order, alloc_flags))
 		return false;
-	choose_by_cost(&choice, zone);
+	choose_by_cost(&choice, zone, alloc_flags);
 	return claim_choice(zone, &choice, order, type);
 }
 
@@ -521,6 +536,7 @@ bool owner_claim_any(struct zone *zone, unsigned int order, int type,
 	struct choice choice = { };
 
 	if (READ_ONCE(owner_fallback) == OWNER_STRICT ||
+	    (alloc_flags & ALLOC_NOFRAGMENT) ||
 	    !may_claim_now(zone, order, alloc_flags))
 		return false;
 	choose_by_chunk(&choice, zone, order);

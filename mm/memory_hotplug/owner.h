@@ -119,15 +119,29 @@ static inline bool owner_may_claim(const struct zone *zone,
 			      ALLOC_NO_WATERMARKS | ALLOC_CLAIM);
 }
 
+/*
+ * In its first attempt, kernel memory leaves a zone alone that has no hotplug
+ * blocks but those that were meant to leave: the zone below may have others.
+ */
+static inline bool owner_withholds(const struct zone *zone,
+				   unsigned int alloc_flags)
+{
+	const bool spares = (alloc_flags & ALLOC_NOFRAGMENT) &&
+			    !READ_ONCE(zone->nr_claimable);
+
+	return !(alloc_flags & (ALLOC_CMA | ALLOC_CLAIM)) &&
+	       (spares || !owner_may_claim(zone, alloc_flags));
+}
+
 /* Free pages that an allocation can not have, whatever it does. */
 static inline unsigned long owner_unusable_free(const struct zone *zone,
 						unsigned int alloc_flags)
 {
-	if (likely(READ_ONCE(owner_fallback) == OWNER_CLAIM) ||
-	    (alloc_flags & (ALLOC_CMA | ALLOC_CLAIM)) ||
-	    owner_may_claim(zone, alloc_flags))
+	if (likely(READ_ONCE(owner_fallback) == OWNER_CLAIM &&
+		   (!(alloc_flags & ALLOC_NOFRAGMENT) ||
+		    READ_ONCE(zone->nr_claimable))))
 		return 0;
-	return owner_free_pages(zone);
+	return owner_withholds(zone, alloc_flags) ? owner_free_pages(zone) : 0;
 }
 
 /* Is there a chunk in a hotplug block that an allocation could have? */
@@ -136,8 +150,7 @@ static inline bool owner_has_usable(const struct zone *zone,
 				    unsigned int alloc_flags)
 {
 	return !list_empty(&area->free_list[MIGRATE_HOTPLUG]) &&
-	       ((alloc_flags & ALLOC_CMA) ||
-		owner_may_claim(zone, alloc_flags));
+	       !owner_withholds(zone, alloc_flags);
 }
 
 /* The same, as compaction sees it. */

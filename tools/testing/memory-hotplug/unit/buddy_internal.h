@@ -308,6 +308,7 @@ struct zone {
 	unsigned long flags;
 	struct free_area free_area[NR_PAGE_ORDERS];
 	spinlock_t lock;
+	unsigned long present_pages;
 	long vm_stat[NR_VM_ZONE_STAT_ITEMS];
 };
 
@@ -331,7 +332,8 @@ struct mem_section {
 
 enum zone_type {
 	ZONE_LOW,
-	ZONE_HIGH
+	ZONE_HIGH,
+	ZONE_NORMAL = ZONE_HIGH
 };
 
 typedef unsigned long nodemask_t;

@@ -53,6 +53,7 @@ static void make_zone(struct zone *zone, unsigned long start_pfn,
 	memset(zone, 0, sizeof(*zone));
 	zone->zone_start_pfn = start_pfn;
 	zone->spanned_pages = end_pfn - start_pfn;
+	zone->present_pages = end_pfn - start_pfn;
 	zone->managed_pages = 300 * pageblock_nr_pages;
 	for (order = 0; order < NR_PAGE_ORDERS; order++)
 		for (type = 0; type < MIGRATE_TYPES; type++)

@@ -76,6 +76,12 @@ static bool is_claimable(unsigned long pfn)
 	return owner_fallback != OWNER_STRICT || !(usage_of(pfn)->owner & OWNER_MEANT_TO_LEAVE);
 }
 
+/* An allocation that may still try elsewhere leaves it alone. */
+static bool is_spared(unsigned long pfn, unsigned int alloc_flags)
+{
+	return (alloc_flags & ALLOC_NOFRAGMENT) && (usage_of(pfn)->owner & OWNER_MEANT_TO_LEAVE);
+}
+
 /* What the administrator's policy says about hotplug blocks. */
 static bool policy_allows(unsigned int alloc_flags)
 {
@@ -133,7 +139,7 @@ struct blocks {
 	unsigned int cost[NR_BLOCKS];
 };
 
-static void look_at_blocks(struct blocks *blocks)
+static void look_at_blocks(struct blocks *blocks, unsigned int alloc_flags)
 {
 	unsigned int i;
 
@@ -144,6 +150,7 @@ static void look_at_blocks(struct blocks *blocks)
 		blocks->movable_only[i] = is_for_movable(pfn);
 		blocks->cost[i] = cost_of(pfn);
 		blocks->eligible[i] = blocks->movable_only[i] && is_claimable(pfn) &&
+				      !is_spared(pfn, alloc_flags) &&
 				      largest_in(pfn, pfn + BLOCK_PAGES);
 	}
 }
@@ -165,7 +172,7 @@ static void check_claim(const struct blocks *blocks, const struct zone *zone, in
 	if (claimed == -1)
 		return;
 	if (!policy_allows(alloc_flags) || !is_claimable(block_pfn(claimed)) ||
-	    !is_kernel_type(type))
+	    is_spared(block_pfn(claimed), alloc_flags) || !is_kernel_type(type))
 		fail("block %d is claimed for type %d with flags %x", claimed, type, alloc_flags);
 	for (i = 0; i < NR_BLOCKS; i++) {
 		if (block_zone(i) != zone || !blocks->eligible[i])
@@ -206,7 +213,7 @@ static void allocate(void)
 		alloc_flags |= ALLOC_CMA;
 	world.boosts = below(2);
 	while (batch--) {
-		look_at_blocks(&blocks);
+		look_at_blocks(&blocks, alloc_flags);
 		must = must_succeed(zone, order, type, alloc_flags);
 		lock_zone(&zone->lock);
 		page = __rmqueue(zone, order, type, alloc_flags, &mode);

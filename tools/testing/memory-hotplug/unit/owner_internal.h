@@ -18,6 +18,7 @@ typedef unsigned long phys_addr_t;
 
 #define section_nr_to_pfn(section)	((unsigned long)(section) << PFN_SECTION_SHIFT)
 #define present_section_nr(section)	(sections[section].present)
+#define zone_idx(zone)		((enum zone_type)((zone) - zones))
 #define for_each_populated_zone(zone)	\
 	for (zone = zones; zone < zones + MAX_NR_ZONES; zone++)
 

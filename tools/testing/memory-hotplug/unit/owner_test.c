@@ -372,6 +372,52 @@ static void check_order_of_fallbacks(void)
 	check_number("movable", world.claims, 0);
 }
 
+static bool first_attempt(struct zone *zone, unsigned int order)
+{
+	bool claimed;
+
+	lock_zone(&zone->lock);
+	claimed = owner_claim(zone, order, MIGRATE_UNMOVABLE, ALLOC_NOFRAGMENT) ||
+		  owner_claim_any(zone, order, MIGRATE_UNMOVABLE, ALLOC_NOFRAGMENT);
+	unlock_zone(&zone->lock);
+	return claimed;
+}
+
+/* In: two zones, and what is meant to leave in them. Out: which one is claimed from first. */
+static void check_zones(void)
+{
+	const unsigned long low_pfn = block_pfn(LOW_BLOCK);
+	static const struct {
+		const char *used;
+		bool low_may_leave;
+		unsigned int order;
+		bool low;
+		bool high;
+	} cases[] = {
+		/* Blocks from 6 on were added later */
+		{ "---0", false, 0, true, false },
+		{ "---0", true, 0, false, false },
+		{ "0--0", false, 0, false, false },
+		{ "0--0", false, MAX_PAGE_ORDER, true, true },
+		{ "---0", false, MAX_PAGE_ORDER, true, false },
+		{ "----", false, 0, true, false },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		make_blocks(cases[i].used);
+		doing = cases[i].used;
+		if (cases[i].low_may_leave)
+			usage_of(low_pfn)->owner |= OWNER_MEANT_TO_LEAVE;
+		owner_block_online(&zones[0], low_pfn, BLOCK_PAGES);
+		set_types(low_pfn, low_pfn + BLOCK_PAGES, MIGRATE_HOTPLUG);
+		free_range(low_pfn, low_pfn + BLOCK_PAGES);
+		check_number("high zone", first_attempt(high, cases[i].order), cases[i].high);
+		check_number("low zone", first_attempt(&zones[0], cases[i].order), cases[i].low);
+	}
+	doing = "";
+}
+
 /* In: the last moment before an allocation fails. Out: a claim, if reclaim came first. */
 static void check_claim_last(void)
 {
@@ -511,6 +557,7 @@ int main(void)
 	check_online_offline();
 	check_pageblock_type();
 	check_claim_order();
+	check_zones();
 	check_claimed_block();
 	check_claim_by_chunk();
 	check_order_of_fallbacks();
