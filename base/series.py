@@ -102,7 +102,7 @@ def maintainers(before, after, added, ours):
     """Return MAINTAINERS for a tree that holds some of our files.
 
     before is the kernel's text, after the one in the end; added and ours are the files of ours that are
-    there, and all of them.
+    there, and all of them. What differs are F: lines, which are in alphabetical order.
     """
     was, will = before.split("\n"), after.split("\n")
     old, new = set(was), set(will)
@@ -110,31 +110,26 @@ def maintainers(before, after, added, ours):
     complete = {line[3:] for line in new - old if line.startswith("F:")
                 and {name for name in ours if covers(line[3:], name)} <= added}
     text = []
-    for line in merge_lines(was, will):
-        if line in old and line in new:
-            text.append(line)
-        elif line in old:
-            if not any(covers(pattern, line[3:]) or pattern == line[3:].removesuffix(".c") + "/"
-                       for pattern in complete):
-                text.append(line)
-        elif line[3:] in complete:
-            text.append(line)
-        else:
-            rows = [f"F:\t{name}" for name in sorted(added) if covers(line[3:], name)]
-            text += [row for row in rows if row not in text]
+    for (going, kept), (coming, _) in zip(runs(was, old & new), runs(will, old & new), strict=True):
+        lines = {line for line in going
+                 if not any(covers(pattern, line[3:]) or pattern == line[3:].removesuffix(".c") + "/"
+                            for pattern in complete)}
+        for line in coming:
+            lines |= {line} if line[3:] in complete else {f"F:\t{name}" for name in added if covers(line[3:], name)}
+        text += sorted(lines) + kept
     return "\n".join(text)
 
 
-def merge_lines(was, will):
-    """Return the lines of both texts, each once: what goes stands before what comes in its place."""
-    kept = set(was) & set(will)
-    lines = []
-    rest = list(was)
-    for line in will:
-        while rest and rest[0] not in kept:
-            lines.append(rest.pop(0))
-        lines.append(rest.pop(0) if line in kept and rest else line)
-    return lines + rest
+def runs(text, kept):
+    """Yield the lines up to each one that is kept, and that one."""
+    run = []
+    for line in text:
+        if line in kept:
+            yield run, [line]
+            run = []
+        else:
+            run.append(line)
+    yield run, []
 
 
 class Repository:
@@ -225,7 +220,8 @@ class Repository:
         for old in out.glob("*.patch"):
             old.unlink()
         message = cover.message.replace("@VERSION@", self.linux.state["version"])
-        self.git("config", "branch.series.description", f"{cover.title}\n\n{message}")
+        # The dashes: what git adds below is not a part of the message.
+        self.git("config", "branch.series.description", f"{cover.title}\n\n{message}\n\n---")
         self.git("format-patch", "--patience", "-q", "--cover-letter", "--cover-from-description=subject",
                  "--no-renames", "--no-signature", "--stat=100", "-o", out.resolve(), f"-{number}")
         print(f"series: a cover letter and {number} patches in {out}")
@@ -240,12 +236,13 @@ class Repository:
 
 def check_style(build, patches):
     """Return what checkpatch says of the patches; the names of the kernel's functions are not theirs."""
-    done = subprocess.run(["perl", "scripts/checkpatch.pl", "--strict", "--terse", "--no-summary", "--color=never",
-                           "--showfile", "--show-types", "--ignore=CAMELCASE", *patches],
-                          cwd=build / "linux", text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     stand_ins = tuple(f"{name}:" for name in check.STAND_INS)
-    return [line.removeprefix(f"{build}/series/") for line in done.stdout.splitlines()
-            if line.strip() and not line.startswith(stand_ins)]
+    faults = []
+    for patch in patches:
+        _, lines = check.run(["perl", "scripts/checkpatch.pl", "--strict", "--terse", "--no-summary", "--color=never",
+                              "--showfile", "--show-types", "--ignore=CAMELCASE", patch], cwd=build / "linux")
+        faults += [f"{patch.name}: {line}" for line in lines if line.strip() and not line.startswith(stand_ins)]
+    return faults
 
 
 def check_builds(build, linux, patches):
@@ -289,8 +286,8 @@ def main():
     repository.check_end()
     if not args.check:
         return
-    written = sorted((build / "series").glob("*.patch"))[1:]
-    faults = check_style(build, written)
+    letter, *written = sorted((build / "series").glob("*.patch"))
+    faults = check_style(build, [letter, *written])
     if faults:
         raise SeriesError("checkpatch:\n" + "\n".join(faults))
     print(f"series: checkpatch --strict has nothing to say of {len(written)} patches", flush=True)

@@ -40,10 +40,12 @@ AFTER = """\
 F:	drivers/base/memory*
 F:	drivers/kept.c
 F:	drivers/new.c
+F:	mm/area.c
 F:	mm/hotplug/
 F:	mm/other.c
 """
-OURS = {"drivers/base/memory.c", "drivers/base/memory_list.c", "drivers/new.c", "mm/hotplug/a.c", "mm/hotplug/b/c.c"}
+OURS = {"drivers/base/memory.c", "drivers/base/memory_list.c", "drivers/new.c", "mm/area.c", "mm/hotplug/a.c",
+        "mm/hotplug/b/c.c"}
 
 
 class Parse(unittest.TestCase):
@@ -100,6 +102,11 @@ class Maintainers(unittest.TestCase):
         self.assertEqual(self.lines("mm/hotplug/a.c"),
                          ["drivers/base/memory.c", "drivers/kept.c", "mm/hotplug.c", "mm/hotplug/a.c", "mm/other.c"])
 
+    def test_added_line_before_one_that_goes(self):
+        self.assertEqual(self.lines("mm/area.c", "mm/hotplug/a.c"),
+                         ["drivers/base/memory.c", "drivers/kept.c", "mm/area.c", "mm/hotplug.c", "mm/hotplug/a.c",
+                          "mm/other.c"])
+
     def test_directory_replaces_its_files(self):
         self.assertEqual(self.lines("mm/hotplug/a.c", "mm/hotplug/b/c.c"),
                          ["drivers/base/memory.c", "drivers/kept.c", "mm/hotplug/", "mm/other.c"])
@@ -110,6 +117,11 @@ class Maintainers(unittest.TestCase):
     def test_glob_replaces_the_older_line(self):
         self.assertEqual(self.lines("drivers/base/memory.c", "drivers/base/memory_list.c"),
                          ["drivers/base/memory*", "drivers/kept.c", "mm/hotplug.c", "mm/other.c"])
+
+    def test_file_of_a_glob_after_the_older_line(self):
+        self.assertEqual(self.lines("drivers/base/memory_list.c"),
+                         ["drivers/base/memory.c", "drivers/base/memory_list.c", "drivers/kept.c", "mm/hotplug.c",
+                          "mm/other.c"])
 
     def test_single_file(self):
         self.assertIn("drivers/new.c", self.lines("drivers/new.c"))
