@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Fill a machine with DIMMs, and see that the last blocks take no longer than the first.
 
+Then read files of all blocks, and see that who owns them and whether they can leave is told as fast as their state.
+
 Adds the DIMMs one by one and puts their blocks online one by one. The kernel's trace says how long each
 operation took, in instructions: QEMU counts them, so that a busy host makes no difference. What is
 compared is the least that a DIMM of the first and of the last eighth took, as what else the processor has
@@ -36,6 +38,9 @@ APPEND = "memhp_default_state=offline rcupdate.rcu_expedited=1 kunit.enable=0 me
 TRACING = "/sys/kernel/tracing"
 EVENT = f"{TRACING}/events/memory_hotplug/mhp_operation/enable"
 OPERATIONS = ("add", "online")
+KNOWN, FILES = "state", ("owner", "removable")
+READ = 600	# seconds
+READ_TOLERANCE = 0.5
 
 
 class ScaleError(Exception):
@@ -64,6 +69,7 @@ class Scale:
         self.machine = machine
         self.block = 0	# bytes
         self.costs = {operation: [] for operation in OPERATIONS}
+        self.reads = {}
 
     def boot(self):
         self.machine.boot(BOOT)
@@ -83,6 +89,12 @@ class Scale:
         for operation, costs in self.costs.items():
             costs.append(self._cost(trace, operation, size // self.block))
 
+    def read(self, name):
+        """Return the instructions that reading a file of every block takes; a time before has made the inodes."""
+        files = f"cat /sys/devices/system/memory/memory*/{name} >/dev/null"
+        now = "$(sed -n 's/^now at \\([0-9]*\\).*/\\1/p' /proc/timer_list)"
+        return int(self.machine.output(f"{files}; start={now}; {files}; echo $(({now} - start))", READ))
+
     @staticmethod
     def _cost(trace, operation, blocks):
         """Return the instructions that a block took."""
@@ -92,6 +104,11 @@ class Scale:
             raise ScaleError(f"the trace tells of {seen} blocks for {operation}, not of {blocks}")
         return sum(int(ns) for _, ns in events) // blocks
 
+    def compare_read(self, name):
+        """Return whether a file of all blocks is read as fast as their state, and what both took."""
+        known, took = self.reads[KNOWN], self.reads[name]
+        return took <= (1 + READ_TOLERANCE) * known, known, took
+
     def compare(self, operation):
         """Return whether the last blocks took what the first ones took, and how many instructions each."""
         costs = self.costs[operation]
@@ -100,7 +117,7 @@ class Scale:
 
 
 def fill(arguments, logs):
-    """Fill a machine and return its Scale."""
+    """Fill a machine, read files of its blocks, and return its Scale."""
     size = parse_size(arguments.memory) // DIMMS
     count = count_dimms(size)
     config = Config(memory=f"{BOOT_MEMORY // MIB}M", slots=count, maxmem=f"{(BOOT_MEMORY + count * size) // MIB}M",
@@ -118,6 +135,7 @@ def fill(arguments, logs):
             if number % COMPARED == 0 or number == 1:
                 print(f"# {number * size / GIB:16g}" +
                       "".join(f"{scale.costs[operation][-1]:12,}" for operation in OPERATIONS), flush=True)
+        scale.reads = {name: scale.read(name) for name in (KNOWN, *FILES)}
     reports = console.scan_file(machine.console_log)
     if reports:
         raise ScaleError(f"the kernel reported: {reports[0].text}")
@@ -129,7 +147,7 @@ def main():
     parser.add_argument("--memory", default="1T", metavar="SIZE", help="how much to add (default: 1T)")
     arguments = parser.parse_args()
     logs = arguments.build / "scale"
-    print(f"TAP version 13\n1..{len(OPERATIONS)}", flush=True)
+    print(f"TAP version 13\n1..{len(OPERATIONS) + len(FILES)}", flush=True)
     try:
         with only_one(logs, lambda text: print(f"# {text}", flush=True)):
             shutil.rmtree(logs, ignore_errors=True)
@@ -140,11 +158,21 @@ def main():
     except KeyboardInterrupt:
         print("Bail out! interrupted")
         return 130
-    results = [scale.compare(operation) for operation in OPERATIONS]
-    for number, (operation, (same, start, end)) in enumerate(zip(OPERATIONS, results), 1):
-        print(f"{'ok' if same else 'not ok'} {number} {operation}: {start:,} instructions a block at the start, "
-              f"{end:,} at the end")
-    return 0 if all(same for same, _, _ in results) else 1
+    return 0 if all(judge(scale)) else 1
+
+
+def judge(scale):
+    """Print a line of TAP for each comparison; return whether each is as it should be."""
+    lines = []
+    for operation in OPERATIONS:
+        same, start, end = scale.compare(operation)
+        lines.append((same, f"{operation}: {start:,} instructions a block at the start, {end:,} at the end"))
+    for name in FILES:
+        same, known, took = scale.compare_read(name)
+        lines.append((same, f"reading {name} of all blocks: {took:,} instructions, {known:,} for {KNOWN}"))
+    for number, (same, text) in enumerate(lines, 1):
+        print(f"{'ok' if same else 'not ok'} {number} {text}")
+    return [same for same, _ in lines]
 
 
 if __name__ == "__main__":
