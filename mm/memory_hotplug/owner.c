@@ -12,7 +12,9 @@
  *
  * Blocks that hold the kernel, reserved memory or an early allocation at boot
  * are pinned, and so are those that are not of one zone as a whole. All others
- * are hotplug blocks, and blocks that come online are. Pageblocks of a hotplug
+ * are hotplug blocks, and blocks that come online are, but for those that a CMA
+ * area is in: drivers take memory there, and kernel memory that claimed such a
+ * block would keep the area from them for good. Pageblocks of a hotplug
  * block are of type MIGRATE_HOTPLUG, with free lists of their own, so that no
  * other allocation comes across them; movable allocations look there first,
  * which leaves the pinned blocks to those that have nothing else.
@@ -319,6 +321,21 @@ static bool added_at_run_time(unsigned long pfn)
 	return !early_section(__pfn_to_section(pfn));
 }
 
+/* What was added is not the memory that an area was made of. */
+static bool has_cma(unsigned long start_pfn, unsigned long end_pfn)
+{
+	return !added_at_run_time(start_pfn) &&
+	       owner_has_cma(start_pfn, end_pfn);
+}
+
+static void set_cma_types(unsigned long pfn, unsigned long end_pfn)
+{
+	for (; pfn < end_pfn; pfn += pageblock_nr_pages)
+		set_pageblock_migratetype(pfn_to_page(pfn),
+					  has_cma(pfn, pfn + pageblock_nr_pages) ?
+					  MIGRATE_CMA : MIGRATE_MOVABLE);
+}
+
 /**
  * owner_block_online() - a block is about to give its pages to the allocator
  * @zone: its zone
@@ -331,13 +348,17 @@ static bool added_at_run_time(unsigned long pfn)
 void owner_block_online(struct zone *zone, unsigned long start_pfn,
 			unsigned long nr_pages)
 {
+	const unsigned long end_pfn = start_pfn + nr_pages;
 	unsigned long pfn, flags;
 
+	if (has_cma(start_pfn, end_pfn)) {
+		set_cma_types(start_pfn, end_pfn);
+		return;
+	}
 	if (!owner_is_split())
 		return;
 	spin_lock_irqsave(&zone->lock, flags);
-	for (pfn = start_pfn; pfn < start_pfn + nr_pages;
-	     pfn += PAGES_PER_SECTION)
+	for (pfn = start_pfn; pfn < end_pfn; pfn += PAGES_PER_SECTION)
 		if (added_at_run_time(pfn))
 			usage_of(pfn)->owner |= OWNER_MEANT_TO_LEAVE;
 	set_owner(zone, start_pfn, OWNER_IS_HOTPLUG);
@@ -586,7 +607,8 @@ static bool is_at_rest(unsigned long pfn, unsigned long end_pfn)
 
 	for (; pfn < end_pfn; pfn += pageblock_nr_pages) {
 		type = get_pfnblock_migratetype(pfn_to_page(pfn), pfn);
-		if (is_migrate_isolate(type) || is_migrate_highatomic(type))
+		if (is_migrate_isolate(type) || is_migrate_highatomic(type) ||
+		    is_migrate_cma(type))
 			return false;
 	}
 	return true;
@@ -627,7 +649,7 @@ bool owner_forget_movable(struct zone *zone, unsigned long start_pfn)
  *
  * Context: Process context; takes zone->lock.
  * Return: false if it is isolated in part, has a reserve for atomic
- * allocations, or takes movable memory only already.
+ * allocations or a part of a CMA area, or takes movable memory only already.
  */
 bool owner_set_aside(struct zone *zone, unsigned long first_pfn,
 		     unsigned long end_pfn)

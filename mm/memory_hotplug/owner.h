@@ -58,6 +58,16 @@ bool owner_set_aside(struct zone *zone, unsigned long first_pfn,
 		     unsigned long end_pfn);
 bool owner_release(struct zone *zone, unsigned long start_pfn);
 
+/* owner_cma.c */
+#ifdef CONFIG_CMA
+bool owner_has_cma(unsigned long start_pfn, unsigned long end_pfn);
+#else
+static inline bool owner_has_cma(unsigned long start_pfn, unsigned long end_pfn)
+{
+	return false;
+}
+#endif
+
 /* owner_balance.c */
 void owner_balance(void);
 void owner_note_empty(int type);

@@ -21,6 +21,12 @@ bool boost_watermark(struct zone *zone)
 	return world.boosts;
 }
 
+/* No area was made at boot. */
+bool owner_has_cma(unsigned long start_pfn, unsigned long end_pfn)
+{
+	return false;
+}
+
 /* owner_balance.c moves pages, which is beyond this machine. */
 void owner_balance(void)
 {

@@ -535,7 +535,8 @@ static void set_block_aside(void)
 	if (!block_is_online(block))
 		return;
 	for (pfn = start; pfn < end; pfn += pageblock_nr_pages)
-		if (type_at(pfn) == MIGRATE_ISOLATE || type_at(pfn) == MIGRATE_HIGHATOMIC)
+		if (type_at(pfn) == MIGRATE_ISOLATE || type_at(pfn) == MIGRATE_HIGHATOMIC ||
+		    type_at(pfn) == MIGRATE_CMA)
 			at_rest = false;
 	changed = owner_set_aside(block_zone(block), start, end);
 	if (changed != (!movable_only && at_rest))

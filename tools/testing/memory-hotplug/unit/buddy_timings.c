@@ -31,6 +31,11 @@ bool boost_watermark(struct zone *zone)
 	return false;
 }
 
+bool owner_has_cma(unsigned long start_pfn, unsigned long end_pfn)
+{
+	return false;
+}
+
 void owner_balance(void)
 {
 }

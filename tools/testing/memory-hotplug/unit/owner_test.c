@@ -459,7 +459,6 @@ static void check_set_aside(void)
 	make_machine();
 	set_types(start, end, MIGRATE_UNMOVABLE);
 	set_types(first + AREA_PAGES, end, MIGRATE_RECLAIMABLE);
-	set_types(end - pageblock_nr_pages, end, MIGRATE_CMA);
 	free_range(first, first + AREA_PAGES);
 	check_number("set aside", owner_set_aside(high, first, end), true);
 	check_number("owner", owner_is_hotplug(start), false);
@@ -468,7 +467,6 @@ static void check_set_aside(void)
 	check_number("type", get_pageblock_migratetype(pfn_to_page(first)), MIGRATE_HOTPLUG);
 	check_number("type", get_pageblock_migratetype(pfn_to_page(start + AREA_PAGES)),
 		     MIGRATE_HOTPLUG);
-	check_number("cma", get_pageblock_migratetype(pfn_to_page(end - 1)), MIGRATE_CMA);
 	check_number("type to be", owner_pageblock_type(pfn_to_page(first), MIGRATE_MOVABLE),
 		     MIGRATE_HOTPLUG);
 	check_number("free", owner_free_pages(high), AREA_PAGES);
@@ -492,7 +490,8 @@ static void check_set_aside(void)
 	check_number("next block", owner_is_set_aside(end), false);
 
 	for (int type = MIGRATE_PCPTYPES; type < MIGRATE_TYPES; type++) {
-		const bool busy = type == MIGRATE_ISOLATE || type == MIGRATE_HIGHATOMIC;
+		const bool busy = type == MIGRATE_ISOLATE || type == MIGRATE_HIGHATOMIC ||
+				  type == MIGRATE_CMA;
 
 		make_machine();
 		set_types(end - pageblock_nr_pages, end, type);
