@@ -64,6 +64,17 @@ static unsigned long rest_of_folio(struct folio *folio, struct page *page)
 }
 
 /*
+ * What was allocated there is movable, even if nothing tells so yet: a page
+ * that is about to become a huge page, or is not on its list yet.
+ */
+static bool has_movable_only(const struct isolation *isolation,
+			     const struct page *page)
+{
+	return page_zonenum(page) == ZONE_MOVABLE ||
+	       (for_offline(isolation) && owner_is_hotplug(page_to_pfn(page)));
+}
+
+/*
  * Reference counts without zone->lock held by whoever changes them: a page
  * without references is free, or about to be.
  */
@@ -73,7 +84,7 @@ static bool page_can_move(const struct isolation *isolation, struct page *page,
 	*nr_pages = 1;
 	if (PageReserved(page))
 		return false;
-	if (page_zonenum(page) == ZONE_MOVABLE)
+	if (has_movable_only(isolation, page))
 		return true;
 	if (PageHuge(page) || PageTransCompound(page)) {
 		struct folio *folio = page_folio(page);
