@@ -39,6 +39,7 @@
 
 #define TIMEOUT_MIN_SECONDS	1
 #define TIMEOUT_MAX_SECONDS	3600
+#define SHRINK_ROUNDS		3
 
 static unsigned int offline_timeout __read_mostly = 30;
 
@@ -231,22 +232,30 @@ static bool has_slabs(const struct mhp_member *member)
 	return false;
 }
 
+static bool any_has_slabs(struct mhp_block_operation *blocks)
+{
+	const struct mhp_member *member = NULL;
+
+	while ((member = mhp_next_member(blocks, member)))
+		if (has_slabs(member))
+			return true;
+	return false;
+}
+
 /*
- * What the caches give up is freed after a grace period. Empty slabs are given
- * back when the allocator of slabs hears of the offline.
+ * What the caches give up is freed after a grace period, and only then others
+ * may let go of what it has referred to. Empty slabs are given back when the
+ * allocator of slabs hears of the offline.
  */
 static enum mhp_result shrink_caches(struct mhp_operation *operation,
 				     unsigned int unit)
 {
 	struct mhp_block_operation *blocks = to_block_operation(operation);
-	const struct mhp_member *member = NULL;
+	unsigned int round = 0;
 
-	while ((member = mhp_next_member(blocks, member))) {
-		if (!has_slabs(member))
-			continue;
+	while (round++ < SHRINK_ROUNDS && any_has_slabs(blocks)) {
 		drop_slab();
 		rcu_barrier();
-		break;
 	}
 	return MHP_DONE;
 }
