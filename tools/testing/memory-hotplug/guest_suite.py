@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import console
+import rootfs
 from machine import Config, JobLost, Machine, MachineError
 from report import Result
 from tap import EXIT_SKIP, FAIL, PASS, Case, judge
@@ -97,7 +98,10 @@ class Runner:
         """Run tests on one machine until one of them fails; return those that are left."""
         logs = self._logs / name
         left = list(tests)
-        with Machine(boot.config, *self._images[boot.kernel], logs, self._accel, PATIENCE[boot.kernel]) as machine:
+        kernel, initramfs = self._images[boot.kernel]
+        if boot.config.tools:
+            initramfs = rootfs.with_tools(initramfs, boot.config.tools, logs / "initramfs")
+        with Machine(boot.config, kernel, initramfs, logs, self._accel, PATIENCE[boot.kernel]) as machine:
             if not self._boot(machine, boot.kernel, name, tests):
                 left.clear()	# another try would end as this one did
             good = alive = bool(left)

@@ -52,7 +52,8 @@ class Config:
 
     numa has the memory of each node ("0" for a node that only DIMMs belong to), in sum memory; all
     processors are on the first, or spread over all nodes in turn. dimms are present at boot: "512M", or
-    "512M@1" on node 1. acpi names the tables that its firmware has more than others.
+    "512M@1" on node 1. acpi names the tables that its firmware has more than others, and tools the programs of
+    this Debian.
 
     srat, in place of numa and dimms, is firmware of ours: "0-3G@0" and "4G-5G@1 hot-pluggable" say what
     address ranges are on which node. QEMU never calls boot memory hot-pluggable; but without numa and slots
@@ -69,6 +70,7 @@ class Config:
     srat: tuple = ()
     acpi: tuple = ()
     spread: bool = False
+    tools: tuple = ()
 
     def arguments(self):
         """Return QEMU's arguments for processors and memory."""

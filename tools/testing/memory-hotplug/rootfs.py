@@ -130,6 +130,16 @@ def add_tree(archive, directory, into):
             archive.file(f"{into}/{path.relative_to(directory)}", path.read_bytes(), path.stat().st_mode & 0o777)
 
 
+def with_tools(initramfs, tools, path):
+    """Write an initramfs that has more of this Debian's tools; the kernel unpacks one archive after another."""
+    archive = Archive()
+    for tool in tools:
+        add_tool(archive, tool)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(initramfs.read_bytes() + archive.pack())
+    return path
+
+
 def build(kernel, directory, tests=False):
     """Make the initramfs for a kernel image and return its path; raise HostError."""
     if not kernel.is_file():
