@@ -26,6 +26,10 @@ SPARE = {"memory": "2G", "numa": ("1G", "1G"), "append": "mem=1G"}
 # A node that has no memory, and with SHARED one processor of two.
 ALONE = {"memory": "1G", "numa": ("1G", "0")}
 SHARED = {**ALONE, "spread": True}
+# All memory in one zone, and the tool that fills it.
+LOAD = {"memory": "1536M", "append": "mem=768M", "tools": ("stress-ng",)}
+# Huge pages of 1 GiB get an area of their own, eight blocks that are free but for what is movable.
+CMA = {"memory": "5G", "append": "hugetlb_cma=1G"}
 # Boards with the spare memory on them, see acpi/containers.asl.
 BOARDS = {**SPARE, "acpi": ("containers",)}
 NORMAL, DEBUG, CLASSIC = ("normal",), ("debug",), ("classic",)
@@ -101,6 +105,10 @@ TESTS = [
     *selftest("no_owners", machine=with_option(DIMMS, "memory_hotplug.split=off")),
     *selftest("free_pages"),
 
+    *selftest("cma", machine=CMA, timeout=120),
+    *selftest("huge_page_pool", timeout=120),
+    *selftest("reclaimable", machine=ONE_NODE, timeout=120),
+
     *selftest("probe", machine=SPARE),
     *selftest("vanishing", machine=SPARE),
     *selftest("add_remove_loop", machine=SPARE, debug="-v movable", timeout=120),
@@ -108,6 +116,7 @@ TESTS = [
     *selftest("allocation_failures", machine=SPARE, timeout=120),
 
     # The AML debugger of the kernel takes a mutex while it waits, which the debug kernel does not let pass.
+    *selftest("under_load", machine=LOAD, debug="-v movable", timeout=240),
     *selftest("containers", machine=BOARDS, debug=None, timeout=240),
     *selftest("kept_pages", machine=SPARE),
     *selftest("mappings", machine={"memory": "3G", "append": "mem=1G"}, debug=None),

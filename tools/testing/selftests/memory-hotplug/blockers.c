@@ -41,25 +41,6 @@ FIXTURE_TEARDOWN(blockers)
 	EXPECT_EQ(0, module_unload("mhp_pages"));
 }
 
-/* The line of a kind in the block's list: its count and first page frame. */
-static bool blocker(unsigned int block, const char *kind, unsigned long *count,
-		    unsigned long *pfn)
-{
-	char text[4096], name[32], *line, *save;
-
-	*count = 0;
-	*pfn = 0;
-	if (block_get(block, "blockers", text, sizeof(text)) < 0)
-		return false;
-	for (line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save))
-		if (sscanf(line, "%31s %lu 0x%lx", name, count, pfn) == 3 &&
-		    !strcmp(name, kind))
-			return true;
-	*count = 0;
-	return false;
-}
-
 /* What the module holds, that it is of this kind, and where. */
 static unsigned long held_pfn(void)
 {
@@ -90,7 +71,7 @@ TEST_F(blockers, boot_memory_is_kept_by_what_the_kernel_is_made_of)
 	unsigned long count, pfn;
 
 	EXPECT_TRUE(block_reads(0, "removable", "0"));
-	EXPECT_TRUE(blocker(0, "reserved", &count, &pfn));
+	EXPECT_TRUE(block_blocker(0, "reserved", &count, &pfn));
 	EXPECT_LT(0, count);
 	EXPECT_GT(block_pages(), pfn);
 }
@@ -129,7 +110,7 @@ TEST_F(blockers, page_tables)
 	ASSERT_EQ(0, allocate_on_node(-1));
 
 	EXPECT_TRUE(block_reads(self->block, "removable", "0"));
-	EXPECT_TRUE(blocker(self->block, "pagetable", &count, &pfn));
+	EXPECT_TRUE(block_blocker(self->block, "pagetable", &count, &pfn));
 	EXPECT_LE(nr - 2, count);
 	EXPECT_EQ(self->block, pfn_block(pfn));
 	EXPECT_EQ(-EBUSY, block_put(self->block, "state", "offline"));
@@ -153,7 +134,7 @@ TEST_F(blockers, a_page_pinned_for_long)
 	ASSERT_EQ(user_pfn(page), held_pfn());
 
 	EXPECT_TRUE(block_reads(self->block, "removable", "0"));
-	EXPECT_TRUE(blocker(self->block, "pinned", &count, &pfn));
+	EXPECT_TRUE(block_blocker(self->block, "pinned", &count, &pfn));
 	EXPECT_EQ(1, count);
 	EXPECT_EQ(held_pfn(), pfn);
 	EXPECT_EQ(-EBUSY, block_put(self->block, "state", "offline"));
@@ -183,13 +164,13 @@ TEST_F(blockers, secret_memory)
 	ASSERT_NE(0, place);
 
 	EXPECT_TRUE(block_reads(pfn_block(place), "removable", "0"));
-	EXPECT_TRUE(blocker(pfn_block(place), "secret", &count, &pfn));
+	EXPECT_TRUE(block_blocker(pfn_block(place), "secret", &count, &pfn));
 	EXPECT_EQ(1, count);
 	EXPECT_EQ(place, pfn);
 	EXPECT_NE(0, block_put(pfn_block(place), "state", "offline"));
 	munmap(memory, 4096);
 	close(fd);
-	EXPECT_FALSE(blocker(pfn_block(place), "secret", &count, &pfn));
+	EXPECT_FALSE(block_blocker(pfn_block(place), "secret", &count, &pfn));
 }
 
 /* For a moment is no reason to call a block stuck. */
@@ -219,7 +200,7 @@ TEST_F(blockers, a_page_of_the_kernel)
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		ASSERT_EQ(0, take_page(kinds[i], self->block));
 		EXPECT_TRUE(block_reads(self->block, "removable", "0"));
-		EXPECT_TRUE(blocker(self->block, kinds[i], &count, &pfn)) {
+		EXPECT_TRUE(block_blocker(self->block, kinds[i], &count, &pfn)) {
 			TH_LOG("%s", kinds[i]);
 		}
 		EXPECT_LE(1, count);

@@ -16,7 +16,6 @@
 
 #define EVENTS_DIR	TRACE_DIR "/events/memory_hotplug"
 #define FALLBACK	PARAM_DIR "/fallback"
-#define MEMORY_FILES	DEBUG_DIR "/mhp_memory"
 #define MIB		(1024UL * 1024)
 #define PATIENCE	30
 
@@ -56,60 +55,6 @@ FIXTURE_TEARDOWN(owners)
 	EXPECT_TRUE(free_pages_agree());
 }
 
-static unsigned int count(const struct blocks *blocks, const char *owner)
-{
-	unsigned int i, nr = 0;
-
-	for (i = 0; i < blocks->nr; i++)
-		nr += block_reads(blocks->id[i], "owner", owner);
-	return nr;
-}
-
-static int take_memory(const char *kind, unsigned long megabytes)
-{
-	char request[TEXT_MAX];
-
-	snprintf(request, sizeof(request), "%s %lu", kind, megabytes);
-	return put_text(request, MEMORY_FILES "/take");
-}
-
-static int give_memory(const char *kind, unsigned int part)
-{
-	char request[TEXT_MAX];
-
-	snprintf(request, sizeof(request), "%s %u", kind, part);
-	return put_text(request, MEMORY_FILES "/give");
-}
-
-/* A sum over all zones of a line of zoneinfo. */
-static unsigned long zones_sum(const char *key)
-{
-	char *text = get_whole_file("/proc/zoneinfo"), *line, *rest = text;
-	unsigned long sum = 0, value;
-	char name[32];
-
-	while ((line = strsep(&rest, "\n")))
-		if (sscanf(line, "%31s %lu", name, &value) == 2 &&
-		    !strcmp(name, key))
-			sum += value;
-	free(text);
-	return sum;
-}
-
-static unsigned long free_megabytes(void)
-{
-	return get_field("/proc/meminfo", "MemFree:") / 1024;
-}
-
-static unsigned long pinned_free_megabytes(void)
-{
-	const unsigned long hotplug = zones_sum("free_hotplug") *
-				      getpagesize() / MIB;
-	const unsigned long all = free_megabytes();
-
-	return all > hotplug ? all - hotplug : 0;
-}
-
 /* Each release is an event of the trace. */
 static bool wait_for_pinned(const struct blocks *blocks, unsigned int most)
 {
@@ -118,13 +63,13 @@ static bool wait_for_pinned(const struct blocks *blocks, unsigned int most)
 	char text[4096];
 
 	trace.fd = open(TRACE_DIR "/trace_pipe", O_RDONLY | O_NONBLOCK);
-	while (count(blocks, "pinned") > most && now() < end) {
+	while (blocks_owned(blocks, "pinned") > most && now() < end) {
 		poll(&trace, 1, 1000);
 		while (read(trace.fd, text, sizeof(text)) > 0)
 			;
 	}
 	close(trace.fd);
-	return count(blocks, "pinned") <= most;
+	return blocks_owned(blocks, "pinned") <= most;
 }
 
 static unsigned long megabytes_of(unsigned int nr_blocks)
@@ -134,8 +79,8 @@ static unsigned long megabytes_of(unsigned int nr_blocks)
 
 TEST_F(owners, each_block_has_one)
 {
-	unsigned int pinned = count(&self->all, "pinned");
-	unsigned int hotplug = count(&self->all, "hotplug");
+	unsigned int pinned = blocks_owned(&self->all, "pinned");
+	unsigned int hotplug = blocks_owned(&self->all, "hotplug");
 
 	EXPECT_EQ(self->all.nr, pinned + hotplug);
 	EXPECT_LT(0, pinned);
@@ -160,14 +105,14 @@ TEST_F(owners, a_block_that_comes_online_is_hotplug_in_any_zone)
 static void claims_what_it_needs(struct __test_metadata *_metadata,
 				 const struct blocks *all, const char *kind)
 {
-	const unsigned int before = count(all, "pinned");
+	const unsigned int before = blocks_owned(all, "pinned");
 	const unsigned long room = pinned_free_megabytes();
 	const unsigned long megabytes = room + megabytes_of(2);
 	const long long claims = get_field("/proc/vmstat", "mhp_block_claim");
 	unsigned int pinned;
 
-	ASSERT_EQ(0, take_memory(kind, megabytes));
-	pinned = count(all, "pinned");
+	ASSERT_EQ(0, take_kernel_memory(kind, megabytes));
+	pinned = blocks_owned(all, "pinned");
 	ksft_print_msg("%s: %lu MiB, %lu of them in pinned blocks, %u + %u blocks pinned\n",
 		       kind, megabytes, room, before, pinned - before);
 	/* Blocks of a test before may still be on their way back. */
@@ -179,12 +124,12 @@ static void claims_what_it_needs(struct __test_metadata *_metadata,
 
 TEST_F(owners, kernel_memory_claims_blocks_and_gives_them_back)
 {
-	const unsigned int before = count(&self->all, "pinned");
+	const unsigned int before = blocks_owned(&self->all, "pinned");
 
 	claims_what_it_needs(_metadata, &self->all, "kernel");
 	ASSERT_EQ(0, put_text("1", EVENTS_DIR "/mhp_set_aside/enable"));
 	ASSERT_EQ(0, put_text("1", EVENTS_DIR "/mhp_release/enable"));
-	ASSERT_EQ(0, give_memory("kernel", 1));
+	ASSERT_EQ(0, give_kernel_memory("kernel", 1));
 	/* Somebody else may have taken a page in one of them meanwhile. */
 	EXPECT_TRUE(wait_for_pinned(&self->all, before + 1));
 	EXPECT_EQ(0, put_text("0", EVENTS_DIR "/mhp_release/enable"));
@@ -212,7 +157,7 @@ TEST_F(owners, every_hotplug_block_can_leave_while_kernel_memory_is_full)
 	unsigned int i, nr = 0, left = 0;
 	unsigned int id;
 
-	ASSERT_EQ(0, take_memory("kernel", pinned_free_megabytes() +
+	ASSERT_EQ(0, take_kernel_memory("kernel", pinned_free_megabytes() +
 			  megabytes_of(1)));
 	for (i = 0; i < self->all.nr; i++) {
 		id = self->all.id[i];
@@ -231,7 +176,7 @@ TEST_F(owners, every_hotplug_block_can_leave_while_kernel_memory_is_full)
 TEST_F(owners, reclaim_claims_in_the_end)
 {
 	ASSERT_EQ(0, put_text("reclaim", FALLBACK));
-	EXPECT_EQ(0, take_memory("kernel", pinned_free_megabytes() +
+	EXPECT_EQ(0, take_kernel_memory("kernel", pinned_free_megabytes() +
 			  megabytes_of(1)));
 }
 

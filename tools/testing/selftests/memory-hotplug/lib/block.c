@@ -160,6 +160,33 @@ bool block_online(unsigned int id)
 }
 
 /**
+ * block_blocker() - what a block says about one kind of blocker
+ * @id: the block
+ * @kind: the kind
+ * @count: set to the number of its pages, 0 if there are none
+ * @pfn: set to the first page frame
+ *
+ * Return: true if the block has a blocker of that kind.
+ */
+bool block_blocker(unsigned int id, const char *kind, unsigned long *count,
+		   unsigned long *pfn)
+{
+	char text[4096], name[32], *line, *save;
+
+	*count = 0;
+	*pfn = 0;
+	if (block_get(id, "blockers", text, sizeof(text)) < 0)
+		return false;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (sscanf(line, "%31s %lu 0x%lx", name, count, pfn) == 3 &&
+		    !strcmp(name, kind))
+			return true;
+	*count = 0;
+	return false;
+}
+
+/**
  * block_node() - the node that a block belongs to
  * @id: the block
  *

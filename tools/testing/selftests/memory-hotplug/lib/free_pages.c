@@ -7,6 +7,7 @@
  * only counts if it is there again and again.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/kernel-page-flags.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,19 +49,38 @@ static long by_counters(void)
 	return get_field("/proc/vmstat", "nr_free_pages");
 }
 
-static long by_walk(void)
+/* Free pages of a part of the memory map. */
+static unsigned long walk(unsigned long pfn, unsigned long nr_pages)
 {
 	static uint64_t flags[BATCH];
 	int fd = open("/proc/kpageflags", O_RDONLY);
-	long pages = 0;
+	unsigned long free = 0;
 	ssize_t len;
 	size_t i;
 
-	while ((len = read(fd, flags, sizeof(flags))) > 0)
-		for (i = 0; i < len / sizeof(flags[0]); i++)
-			pages += flags[i] >> KPF_BUDDY & 1;
+	lseek(fd, pfn * sizeof(flags[0]), SEEK_SET);
+	while (nr_pages && (len = read(fd, flags, sizeof(flags))) > 0)
+		for (i = 0; nr_pages && i < len / sizeof(flags[0]);
+		     i++, nr_pages--)
+			free += flags[i] >> KPF_BUDDY & 1;
 	close(fd);
-	return pages;
+	return free;
+}
+
+static long by_walk(void)
+{
+	return walk(0, ULONG_MAX);
+}
+
+/**
+ * block_free_pages() - free pages of a block
+ * @id: the block
+ *
+ * Return: how many a walk over its memory map finds.
+ */
+unsigned long block_free_pages(unsigned int id)
+{
+	return walk(block_pfn(id), block_pages());
 }
 
 static bool is_near(long a, long b)

@@ -56,6 +56,8 @@ int block_get(unsigned int id, const char *file, char *text, size_t size);
 int block_put(unsigned int id, const char *file, const char *text);
 bool block_reads(unsigned int id, const char *file, const char *text);
 int block_node(unsigned int id);
+bool block_blocker(unsigned int id, const char *kind, unsigned long *count,
+		   unsigned long *pfn);
 
 void blocks_all(struct blocks *blocks);
 void blocks_hotplugged(struct blocks *blocks);
@@ -121,6 +123,14 @@ bool firmware_map_has(unsigned int first, unsigned int nr);
 
 /* free_pages.c: free pages, counted in three ways */
 bool free_pages_agree(void);
+unsigned long block_free_pages(unsigned int id);
+
+/* kernel_memory.c: kernel memory that the module mhp_memory takes and keeps */
+int take_kernel_memory(const char *kind, unsigned long megabytes);
+int give_kernel_memory(const char *kind, unsigned int part);
+unsigned long zones_sum(const char *key);
+unsigned long pinned_free_megabytes(void);
+unsigned int blocks_owned(const struct blocks *blocks, const char *owner);
 
 /* hold.c: pages that the module mhp_pages takes and keeps */
 #define PAGES_DIR	DEBUG_DIR "/mhp_pages"
