@@ -195,7 +195,7 @@ class Guest:
         after = self.look(first, last)
         return {"blocks": len(tries), "stuck": sum(map(bool, tries.values())),
                 "gave_up": sum(error == errno.EINTR for error in tries.values()),
-                "least": least_blocks(after, self.block_size // PAGE),
+                "least": least_blocks([block for block in after if tries.get(block.number)], self.block_size // PAGE),
                 "unmovable_bytes": sum(block.unmovable for block in after) * PAGE,
                 "pageblocks": sum(block.pageblocks for block in after),
                 "free_before_bytes": sum(block.free for block in before) * PAGE,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The table of a comparison: a line for each measure, with the worst of several seeds.
 
-ratio is ours to the kernel's own. bound is what no kernel can do better: as many blocks as what can not move
+ratio is ours to the kernel's own. bound is what no kernel can do better: as many blocks as what keeps ours online
 would fill, no failure, and for what the kernel's own does well, what it does.
 """
 
