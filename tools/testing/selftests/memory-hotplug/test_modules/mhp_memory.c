@@ -10,6 +10,7 @@
  *  taken:   read: one line per kind: KIND MEGABYTES.
  */
 #include <linux/debugfs.h>
+#include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -85,9 +86,19 @@ static int give(struct kind *kind, unsigned long part)
 	return 0;
 }
 
-static ssize_t run(const char __user *text, size_t len,
-		   int (*function)(struct kind *kind, unsigned long number))
+/* The files to write to, and what each does with a kind and a number. */
+static const struct action {
+	const char *name;
+	int (*run)(struct kind *kind, unsigned long number);
+} actions[] = {
+	{ "take", take },
+	{ "give", give },
+};
+
+static ssize_t action_write(struct file *file, const char __user *text,
+			    size_t len, loff_t *pos)
 {
+	const struct action *action = file->private_data;
 	char line[64] = "", name[32];
 	unsigned long number;
 	struct kind *kind;
@@ -103,31 +114,15 @@ static ssize_t run(const char __user *text, size_t len,
 	if (!kind)
 		return -EINVAL;
 	mutex_lock(&lock);
-	err = function(kind, number);
+	err = action->run(kind, number);
 	mutex_unlock(&lock);
 	return err ?: len;
 }
 
-static ssize_t take_write(struct file *file, const char __user *text,
-			  size_t len, loff_t *pos)
-{
-	return run(text, len, take);
-}
-
-static const struct file_operations take_fops = {
+static const struct file_operations action_fops = {
 	.owner = THIS_MODULE,
-	.write = take_write,
-};
-
-static ssize_t give_write(struct file *file, const char __user *text,
-			  size_t len, loff_t *pos)
-{
-	return run(text, len, give);
-}
-
-static const struct file_operations give_fops = {
-	.owner = THIS_MODULE,
-	.write = give_write,
+	.open = simple_open,
+	.write = action_write,
 };
 
 static int taken_show(struct seq_file *m, void *unused)
@@ -150,8 +145,9 @@ static int __init mhp_memory_init(void)
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		INIT_LIST_HEAD(&kinds[i].pages);
 	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
-	debugfs_create_file("take", 0200, dir, NULL, &take_fops);
-	debugfs_create_file("give", 0200, dir, NULL, &give_fops);
+	for (i = 0; i < ARRAY_SIZE(actions); i++)
+		debugfs_create_file(actions[i].name, 0200, dir,
+				    (void *)&actions[i], &action_fops);
 	debugfs_create_file("taken", 0400, dir, NULL, &taken_fops);
 	return 0;
 }
