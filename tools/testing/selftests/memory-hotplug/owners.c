@@ -203,4 +203,17 @@ TEST_F(owners, the_policy_has_three_names)
 	EXPECT_TRUE(policy_is("claim"));
 }
 
+TEST_F(owners, strict_leaves_alone_what_was_added)
+{
+	const unsigned long all = get_field("/proc/meminfo", "MemTotal:") / 1024;
+	const long long kills = get_field("/proc/vmstat", "oom_kill");
+
+	if (!self->dimm.nr)
+		SKIP(return, "no hot-plugged memory");
+	ASSERT_EQ(0, put_text("strict", FALLBACK));
+	EXPECT_EQ(-ENOMEM, try_kernel_memory("reclaimable", all));
+	EXPECT_TRUE(blocks_read(&self->dimm, "owner", "hotplug"));
+	EXPECT_EQ(kills, get_field("/proc/vmstat", "oom_kill"));
+}
+
 TEST_HARNESS_MAIN

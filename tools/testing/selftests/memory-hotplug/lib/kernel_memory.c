@@ -47,6 +47,23 @@ int give_kernel_memory(const char *kind, unsigned int part)
 }
 
 /**
+ * try_kernel_memory() - see if kernel memory is to be had
+ * @kind: one of the kinds of the module
+ * @megabytes: how much, in MiB
+ *
+ * It is given back before the caller, or anybody it starts, needs some.
+ *
+ * Return: 0 or -errno; -ENOMEM if not all of it was to be had.
+ */
+int try_kernel_memory(const char *kind, unsigned long megabytes)
+{
+	char request[TEXT_MAX];
+
+	snprintf(request, sizeof(request), "%s %lu", kind, megabytes);
+	return put_text(request, MEMORY_FILES "/try");
+}
+
+/**
  * zones_sum() - a sum over all zones
  * @key: the word at the start of a line of /proc/zoneinfo
  *

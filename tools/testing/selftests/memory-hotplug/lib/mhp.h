@@ -127,6 +127,7 @@ unsigned long block_free_pages(unsigned int id);
 
 /* kernel_memory.c: kernel memory that the module mhp_memory takes and keeps */
 int take_kernel_memory(const char *kind, unsigned long megabytes);
+int try_kernel_memory(const char *kind, unsigned long megabytes);
 int give_kernel_memory(const char *kind, unsigned int part);
 unsigned long zones_sum(const char *key);
 unsigned long pinned_free_megabytes(void);

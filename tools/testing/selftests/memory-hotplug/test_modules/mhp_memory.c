@@ -7,6 +7,7 @@
  *  take:    "KIND MEGABYTES" allocates that much: see the table of kinds.
  *  give:    "KIND PART" gives back every PARTth allocation of that kind, with
  *           1 all of them.
+ *  try:     "KIND MEGABYTES" allocates that much, and gives back all of that kind.
  *  taken:   read: one line per kind: KIND MEGABYTES.
  */
 #include <linux/debugfs.h>
@@ -86,6 +87,14 @@ static int give(struct kind *kind, unsigned long part)
 	return 0;
 }
 
+static int try(struct kind *kind, unsigned long megabytes)
+{
+	const int err = take(kind, megabytes);
+
+	give(kind, 1);
+	return err;
+}
+
 /* The files to write to, and what each does with a kind and a number. */
 static const struct action {
 	const char *name;
@@ -93,6 +102,7 @@ static const struct action {
 } actions[] = {
 	{ "take", take },
 	{ "give", give },
+	{ "try", try },
 };
 
 static ssize_t action_write(struct file *file, const char __user *text,
