@@ -215,7 +215,7 @@ void __free_one_page(struct page *page, unsigned long pfn, struct zone *zone,
 		    goes_to_tail(page, pfn, order, fpi_flags));
 
 	if (unlikely(order >= pageblock_order))
-		owner_note_empty(migratetype);
+		owner_note_empty(page, migratetype);
 	if (!(fpi_flags & FPI_SKIP_REPORT_NOTIFY))
 		page_reporting_notify_free(order);
 }

@@ -79,13 +79,16 @@ static bool has_movable_only(const struct isolation *isolation,
  * without references is free, or about to be.
  */
 static bool page_can_move(const struct isolation *isolation, struct page *page,
-			  unsigned long *nr_pages)
+			  bool movable_only, unsigned long *nr_pages)
 {
 	*nr_pages = 1;
 	if (PageReserved(page))
 		return false;
-	if (has_movable_only(isolation, page))
+	if (movable_only) {
+		if (PageBuddy(page))
+			*nr_pages = 1UL << buddy_order(page);
 		return true;
+	}
 	if (PageHuge(page) || PageTransCompound(page)) {
 		struct folio *folio = page_folio(page);
 
@@ -118,6 +121,7 @@ static struct page *first_stuck_page(const struct isolation *isolation,
 	unsigned long pfn = max(block_pfn, isolation->start_pfn);
 	const unsigned long end_pfn = min(pageblock_end_pfn(block_pfn),
 					  isolation->end_pfn);
+	const bool movable_only = has_movable_only(isolation, page);
 	unsigned long nr_pages;
 
 	if (is_migrate_cma_page(page)) {
@@ -128,7 +132,7 @@ static struct page *first_stuck_page(const struct isolation *isolation,
 	}
 	for (; pfn < end_pfn; pfn += nr_pages) {
 		page = pfn_to_page(pfn);
-		if (!page_can_move(isolation, page, &nr_pages))
+		if (!page_can_move(isolation, page, movable_only, &nr_pages))
 			return page;
 	}
 	return NULL;

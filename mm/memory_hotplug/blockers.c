@@ -37,6 +37,7 @@
  * @limit: in pages
  * @first_pfn: the first blocker, if there is one
  * @nr_pages: pages of blockers found so far
+ * @stays: some are of a kind that does not go by itself
  * @driver_managed: pages that are offline belong to a driver that releases
  *		    them when the block is about to leave
  */
@@ -45,6 +46,7 @@ struct look {
 	unsigned long limit;
 	unsigned long first_pfn;
 	unsigned long nr_pages;
+	bool stays;
 	bool driver_managed;
 };
 
@@ -61,6 +63,13 @@ static const char * const blocker_names[NR_MHP_BLOCKERS] = {
 	[MHP_BLOCKER_CMA]	= "cma",
 	[MHP_BLOCKER_HOLE]	= "hole",
 	[MHP_BLOCKER_ZONES]	= "zones",
+};
+
+/* What comes and goes with what the kernel does. */
+static const bool kernel_gives_back[NR_MHP_BLOCKERS] = {
+	[MHP_BLOCKER_SLAB]	= true,
+	[MHP_BLOCKER_PAGETABLE]	= true,
+	[MHP_BLOCKER_KERNEL]	= true,
 };
 
 /**
@@ -81,6 +90,7 @@ static void note(struct look *look, enum mhp_blocker_kind kind,
 	if (!look->nr_pages)
 		look->first_pfn = pfn;
 	look->nr_pages += nr_pages;
+	look->stays |= !kernel_gives_back[kind];
 	if (!look->blockers)
 		return;
 	if (!look->blockers[kind].count)
@@ -90,7 +100,8 @@ static void note(struct look *look, enum mhp_blocker_kind kind,
 
 static bool enough(const struct look *look)
 {
-	return look->nr_pages > look->limit && !look->blockers;
+	return !look->blockers &&
+	       (look->nr_pages > look->limit || look->stays);
 }
 
 /*
@@ -343,11 +354,12 @@ unsigned long mhp_first_unmovable(const struct mhp_member *member,
  * mhp_count_unmovable() - count the pages of a range that can not be moved
  * @start_pfn: first page frame
  * @end_pfn: page frame after the last one
- * @limit: when more pages than this are found, the others do not matter
+ * @limit: when more pages than this are found, or one that does not go by
+ *	   itself, the others do not matter
  *
  * Context: Process context, may sleep. Caller holds device_hotplug_lock.
- * Return: How many pages were found. Pages in a CMA area count if they are in
- * use by a driver.
+ * Return: How many pages were found, more than @limit if one does not go by
+ * itself. Pages in a CMA area count if they are in use by a driver.
  */
 unsigned long mhp_count_unmovable(unsigned long start_pfn,
 				  unsigned long end_pfn, unsigned long limit)
@@ -355,7 +367,7 @@ unsigned long mhp_count_unmovable(unsigned long start_pfn,
 	struct look look = { .limit = limit };
 
 	look_at_range(&look, start_pfn, end_pfn);
-	return look.nr_pages;
+	return look.stays ? max(look.nr_pages, limit + 1) : look.nr_pages;
 }
 
 #if IS_ENABLED(CONFIG_MEMORY_HOTPLUG_KUNIT_TEST)

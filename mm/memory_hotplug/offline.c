@@ -219,17 +219,26 @@ static bool pageblock_has_slab(unsigned long pfn)
 	return false;
 }
 
-/* Only caches that can be shrunk have slabs in a block that was isolated. */
-static bool has_slabs(const struct mhp_member *member)
+/* In other pageblocks, a slab would have kept the block from being isolated. */
+static bool may_have_slabs(const struct mhp_member *member, int type)
+{
+	return type == MIGRATE_RECLAIMABLE ||
+	       (is_migrate_hotplug(type) &&
+		owner_is_set_aside(mhp_usable_start(member)));
+}
+
+static unsigned long first_slab(const struct mhp_member *member)
 {
 	const unsigned long end_pfn = mhp_member_end(member);
 	unsigned long pfn = mhp_usable_start(member);
 	const u8 *type = member->pageblock_types;
 
-	for (; pfn < end_pfn; pfn += pageblock_nr_pages)
-		if (owner_has_slabs_that_go(*type++) && pageblock_has_slab(pfn))
-			return true;
-	return false;
+	for (; pfn < end_pfn; pfn += pageblock_nr_pages) {
+		if (may_have_slabs(member, *type++) && pageblock_has_slab(pfn))
+			return pfn;
+		cond_resched();
+	}
+	return 0;
 }
 
 static bool any_has_slabs(struct mhp_block_operation *blocks)
@@ -237,7 +246,7 @@ static bool any_has_slabs(struct mhp_block_operation *blocks)
 	const struct mhp_member *member = NULL;
 
 	while ((member = mhp_next_member(blocks, member)))
-		if (has_slabs(member))
+		if (first_slab(member))
 			return true;
 	return false;
 }
@@ -253,11 +262,31 @@ static enum mhp_result shrink_caches(struct mhp_operation *operation,
 	struct mhp_block_operation *blocks = to_block_operation(operation);
 	unsigned int round = 0;
 
-	while (round++ < SHRINK_ROUNDS && any_has_slabs(blocks)) {
+	while (round++ < SHRINK_ROUNDS && any_has_slabs(blocks) &&
+	       !mhp_operation_pending(operation)) {
 		drop_slab();
 		rcu_barrier();
 	}
 	return MHP_DONE;
+}
+
+/*
+ * The allocator of slabs has given back the empty ones, some of them after a
+ * grace period. What is left stays: before anything is moved is the time to say
+ * so.
+ */
+static enum mhp_result look_for_slabs(struct mhp_operation *operation,
+				      unsigned int unit)
+{
+	const struct mhp_member *member = member_of(operation, unit);
+
+	if (!first_slab(member))
+		return MHP_DONE;
+	rcu_barrier();
+	if (!first_slab(member))
+		return MHP_DONE;
+	operation->culprit_pfn = mhp_first_unmovable(member, first_slab(member));
+	return MHP_UNMOVABLE;
 }
 
 static enum mhp_result lock_memory(struct mhp_operation *operation,
@@ -510,6 +539,7 @@ static const struct mhp_step offline_steps[] = {
 	{ "isolate",	isolate_block,		restore_block,	true },
 	{ "shrink",	shrink_caches,		NULL,		false },
 	{ "notify",	ask_notifiers,		tell_cancelled,	false },
+	{ "slabs",	look_for_slabs,		NULL,		true },
 	{ "evacuate",	evacuate_blocks,	NULL,		false },
 	{ "lock",	lock_memory,		unlock_memory,	false },
 	{ "settle",	settle_blocks,		NULL,		false },

@@ -429,7 +429,8 @@ static void consider(struct choice *choice, unsigned long start_pfn,
 		cost = 0;
 	else if (meant_to_leave(start_pfn))
 		cost += MEANT_TO_LEAVE_COST(areas);
-	if (choice->found && choice->cost <= cost)
+	if (choice->found && choice->cost <= cost &&
+	    !owner_is_set_aside(start_pfn))
 		return;
 	*choice = (struct choice) {
 		.start_pfn = start_pfn,
@@ -445,10 +446,14 @@ static void choose_by_cost(struct choice *choice, const struct zone *zone,
 	const unsigned long end_pfn = zone_end_pfn(zone);
 	unsigned long pfn = ALIGN(zone->zone_start_pfn, block_pages());
 
-	for (; pfn + block_pages() <= end_pfn; pfn += block_pages())
+	for (; pfn + block_pages() <= end_pfn; pfn += block_pages()) {
 		if (pfn_in_present_section(pfn) && takes_movable_only(pfn) &&
 		    largest_free(pfn) && page_zone(pfn_to_page(pfn)) == zone)
 			consider(choice, pfn, alloc_flags);
+		/* It has kernel memory already, and nothing else is as cheap. */
+		if (choice->found && owner_is_set_aside(choice->start_pfn))
+			return;
+	}
 }
 
 /* No block has a chunk of the largest order free: the largest there is. */
@@ -482,10 +487,8 @@ static void choose_by_chunk(struct choice *choice, const struct zone *zone,
 /* Has the zone above only blocks that were meant to leave? */
 static bool spares_zone_above(const struct zone *zone)
 {
-	const struct zone *above = zone + 1;
-
-	return zone_idx(zone) < ZONE_NORMAL && above->present_pages &&
-	       !READ_ONCE(above->nr_claimable);
+	return zone_idx(zone) < ZONE_NORMAL &&
+	       owner_all_meant_to_leave(zone + 1);
 }
 
 static bool may_claim_now(const struct zone *zone, unsigned int order,

@@ -70,7 +70,8 @@ static inline bool owner_has_cma(unsigned long start_pfn, unsigned long end_pfn)
 
 /* owner_balance.c */
 void owner_balance(void);
-void owner_note_empty(int type);
+void owner_note_empty(const struct page *page, int type);
+bool owner_has_no_room(struct zone *zone);
 
 static inline int owner_hotplug_type(void)
 {
@@ -129,29 +130,33 @@ static inline bool owner_may_claim(const struct zone *zone,
 			      ALLOC_NO_WATERMARKS | ALLOC_CLAIM);
 }
 
-/*
- * In its first attempt, kernel memory leaves a zone alone that has no hotplug
- * blocks but those that were meant to leave: the zone below may have others.
- */
-static inline bool owner_withholds(const struct zone *zone,
-				   unsigned int alloc_flags)
-{
-	const bool spares = (alloc_flags & ALLOC_NOFRAGMENT) &&
-			    !READ_ONCE(zone->nr_claimable);
-
-	return !(alloc_flags & (ALLOC_CMA | ALLOC_CLAIM)) &&
-	       (spares || !owner_may_claim(zone, alloc_flags));
-}
-
 /* Free pages that an allocation can not have, whatever it does. */
 static inline unsigned long owner_unusable_free(const struct zone *zone,
 						unsigned int alloc_flags)
 {
-	if (likely(READ_ONCE(owner_fallback) == OWNER_CLAIM &&
-		   (!(alloc_flags & ALLOC_NOFRAGMENT) ||
-		    READ_ONCE(zone->nr_claimable))))
+	if (likely(READ_ONCE(owner_fallback) == OWNER_CLAIM) ||
+	    (alloc_flags & (ALLOC_CMA | ALLOC_CLAIM)) ||
+	    owner_may_claim(zone, alloc_flags))
 		return 0;
-	return owner_withholds(zone, alloc_flags) ? owner_free_pages(zone) : 0;
+	return owner_free_pages(zone);
+}
+
+/* Was all that a zone has for movable memory meant to leave? */
+static inline bool owner_all_meant_to_leave(const struct zone *zone)
+{
+	return !READ_ONCE(zone->nr_claimable) && owner_free_pages(zone);
+}
+
+/*
+ * In its first attempt, kernel memory passes over a zone where it would have
+ * to claim a block that was meant to leave: the zone below may have others.
+ */
+static inline bool owner_passes_over(struct zone *zone,
+				     unsigned int alloc_flags)
+{
+	return (alloc_flags & ALLOC_NOFRAGMENT) && !(alloc_flags & ALLOC_CMA) &&
+	       unlikely(owner_all_meant_to_leave(zone)) &&
+	       owner_has_no_room(zone);
 }
 
 /* Is there a chunk in a hotplug block that an allocation could have? */
@@ -160,7 +165,8 @@ static inline bool owner_has_usable(const struct zone *zone,
 				    unsigned int alloc_flags)
 {
 	return !list_empty(&area->free_list[MIGRATE_HOTPLUG]) &&
-	       !owner_withholds(zone, alloc_flags);
+	       ((alloc_flags & ALLOC_CMA) ||
+		owner_may_claim(zone, alloc_flags));
 }
 
 /* The same, as compaction sees it. */
@@ -185,15 +191,12 @@ static inline struct list_head *owner_movable_list(struct free_area *area)
  * Slab pages among reclaimable ones go when the caches are shrunk. What is left
  * in a block that was set aside are mostly empty slabs, which go as well.
  */
-static inline bool owner_has_slabs_that_go(int type)
-{
-	return type == MIGRATE_RECLAIMABLE || is_migrate_hotplug(type);
-}
-
 static inline bool owner_can_shrink(const struct page *page)
 {
+	const int type = get_pageblock_migratetype(page);
+
 	return PageSlab(page) &&
-	       owner_has_slabs_that_go(get_pageblock_migratetype(page));
+	       (type == MIGRATE_RECLAIMABLE || is_migrate_hotplug(type));
 }
 
 #else /* !CONFIG_MEMORY_OWNER */
@@ -224,6 +227,11 @@ static inline bool owner_is_hotplug(unsigned long pfn)
 	return false;
 }
 
+static inline bool owner_is_set_aside(unsigned long pfn)
+{
+	return false;
+}
+
 static inline bool owner_claim(struct zone *zone, unsigned int order, int type,
 			       unsigned int alloc_flags)
 {
@@ -244,7 +252,7 @@ static inline bool owner_claim_last(unsigned int order,
 	return false;
 }
 
-static inline void owner_note_empty(int type)
+static inline void owner_note_empty(const struct page *page, int type)
 {
 }
 
@@ -288,6 +296,12 @@ static inline unsigned long owner_unusable_free(const struct zone *zone,
 	return 0;
 }
 
+static inline bool owner_passes_over(struct zone *zone,
+				     unsigned int alloc_flags)
+{
+	return false;
+}
+
 static inline bool owner_has_usable(const struct zone *zone,
 				    const struct free_area *area,
 				    unsigned int alloc_flags)
@@ -304,11 +318,6 @@ static inline bool owner_has_fallback(const struct free_area *area,
 static inline struct list_head *owner_movable_list(struct free_area *area)
 {
 	return &area->free_list[MIGRATE_MOVABLE];
-}
-
-static inline bool owner_has_slabs_that_go(int type)
-{
-	return false;
 }
 
 static inline bool owner_can_shrink(const struct page *page)

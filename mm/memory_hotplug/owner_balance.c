@@ -43,6 +43,8 @@
 
 /* Kernel memory frees pageblocks in bursts; one look serves them all. */
 #define LOOK_DELAY		HZ
+/* For so long after a claim no block is set aside. */
+#define CLAIM_DELAY		(5 * HZ)
 
 static void balance_zones(struct work_struct *work);
 static DECLARE_DELAYED_WORK(balance_work, balance_zones);
@@ -59,7 +61,7 @@ static void look_later(struct irq_work *irq_work)
 }
 
 static bool is_ready __read_mostly;
-static bool some_are_set_aside;	/* as of the last look */
+static unsigned long last_claim = INITIAL_JIFFIES - CLAIM_DELAY;
 static struct irq_work balance_irq = IRQ_WORK_INIT(balance_soon);
 static struct irq_work look_irq = IRQ_WORK_INIT(look_later);
 
@@ -159,27 +161,41 @@ static bool has_pages_in_flight(unsigned long pfn, unsigned long end_pfn)
 			continue;
 		else if (!page_count(page))
 			return true;
+		if (pageblock_aligned(pfn))
+			cond_resched();
 	}
 	return false;
 }
 
-/* With the per-CPU lists off, nothing hides there. */
+/*
+ * With the per-CPU lists off, nothing hides there. A page that is on its way to
+ * kernel memory is seen by the one look or by the other.
+ */
 static bool is_clean(struct zone *zone, unsigned long start_pfn,
 		     unsigned long end_pfn)
 {
 	bool clean;
 
 	zone_pcp_disable(zone);
-	clean = !mhp_count_unmovable(start_pfn, end_pfn, 0) &&
-		!has_pages_in_flight(start_pfn, end_pfn);
+	clean = !has_pages_in_flight(start_pfn, end_pfn) &&
+		!mhp_count_unmovable(start_pfn, end_pfn, 0);
 	zone_pcp_enable(zone);
 	return clean;
 }
 
-/* What is left must be enough for kernel memory, or it claims the block again. */
+static bool has_claimed_lately(void)
+{
+	return time_before(jiffies, READ_ONCE(last_claim) + CLAIM_DELAY);
+}
+
+/*
+ * What is left must be enough for kernel memory, or it claims the block again;
+ * and if it has just claimed one, what there was elsewhere was not of use.
+ */
 static bool can_spare(struct zone *zone, unsigned long nr_pages)
 {
-	return pinned_free(zone) >= nr_pages + block_pages();
+	return !has_claimed_lately() &&
+	       pinned_free(zone) >= nr_pages + block_pages();
 }
 
 static void set_aside(struct zone *zone, unsigned long start_pfn,
@@ -238,8 +254,6 @@ static void balance_block(const struct memory_block *mem)
 		balance_pinned(mem->zone, first, end_pfn);
 	if (owner_is_set_aside(start_pfn))
 		release(mem->zone, first, end_pfn);
-	if (owner_is_set_aside(start_pfn))
-		WRITE_ONCE(some_are_set_aside, true);
 }
 
 static void balance_block_at(unsigned long pfn, const struct zone *zone)
@@ -284,36 +298,57 @@ static void balance_zones(struct work_struct *work)
 {
 	struct zone *zone;
 
-	WRITE_ONCE(some_are_set_aside, false);
 	for_each_populated_zone(zone)
 		balance_zone(zone);
+	if (has_claimed_lately())
+		queue_delayed_work(system_unbound_wq, &balance_work,
+				   CLAIM_DELAY);
 }
 
 /**
  * owner_balance() - a block was claimed
  *
+ * Movable pages in pinned blocks are moved out soon, and after CLAIM_DELAY
+ * blocks can be set aside.
+ *
  * Context: Any context; caller may hold zone->lock.
  */
 void owner_balance(void)
 {
+	WRITE_ONCE(last_claim, jiffies);
 	if (is_ready)
 		irq_work_queue(&balance_irq);
 }
 
 /**
  * owner_note_empty() - a pageblock is free
+ * @page: its first page
  * @type: its type
+ *
+ * Worth a look if it is in a pinned block, or in one that was set aside.
  *
  * Context: Any context; caller may hold zone->lock.
  */
-void owner_note_empty(int type)
+void owner_note_empty(const struct page *page, int type)
 {
 	const bool of_use = type < MIGRATE_PCPTYPES ||
 			    (is_migrate_hotplug(type) &&
-			     READ_ONCE(some_are_set_aside));
+			     owner_is_set_aside(page_to_pfn(page)));
 
 	if (of_use && is_ready && !delayed_work_pending(&balance_work))
 		irq_work_queue(&look_irq);
+}
+
+/**
+ * owner_has_no_room() - are the pinned blocks of a zone full
+ * @zone: the zone
+ *
+ * Context: Any context; without zone->lock the answer is a hint.
+ * Return: true if what is free there is below the high watermark.
+ */
+bool owner_has_no_room(struct zone *zone)
+{
+	return pinned_free(zone) < high_wmark_pages(zone);
 }
 
 /* What was reserved for booting only is free by now. */

@@ -28,7 +28,8 @@ static int overlaps(struct cma *cma, void *arg)
 	const unsigned long pfn = PHYS_PFN(cma_get_base(cma));
 	const unsigned long nr_pages = PHYS_PFN(cma_get_size(cma));
 
-	return pfn < range->end_pfn && pfn + nr_pages > range->start_pfn;
+	return nr_pages && pfn < range->end_pfn &&
+	       pfn + nr_pages > range->start_pfn;
 }
 
 /**

@@ -34,12 +34,6 @@ static const struct policy_case policy_cases[] = {
 	{ OWNER_CLAIM, true, false, ALLOC_NON_BLOCK, true, true },
 	{ OWNER_CLAIM, false, false, 0, false, false },
 
-	/* In the first attempt, only what was not meant to leave counts */
-	{ OWNER_CLAIM, true, true, ALLOC_NOFRAGMENT, true, true },
-	{ OWNER_CLAIM, true, false, ALLOC_NOFRAGMENT, true, false },
-	{ OWNER_CLAIM, true, false, ALLOC_NOFRAGMENT | ALLOC_CMA, true, true },
-	{ OWNER_RECLAIM, true, false, ALLOC_NOFRAGMENT | ALLOC_NON_BLOCK, true, false },
-
 	/* After reclaim: who can not reclaim, and who has done so */
 	{ OWNER_RECLAIM, true, true, 0, false, false },
 	{ OWNER_RECLAIM, true, true, ALLOC_KSWAPD, false, false },

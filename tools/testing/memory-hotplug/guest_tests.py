@@ -106,8 +106,8 @@ TESTS = [
     *selftest("free_pages"),
 
     *selftest("cma", machine=CMA, timeout=120),
-    *selftest("huge_page_pool", timeout=120),
-    *selftest("reclaimable", machine=ONE_NODE, timeout=120),
+    *selftest("huge_page_pool", debug=None, timeout=120),
+    *selftest("reclaimable", machine=ONE_NODE, debug=None, timeout=120),
 
     *selftest("probe", machine=SPARE),
     *selftest("vanishing", machine=SPARE),
@@ -116,7 +116,7 @@ TESTS = [
     *selftest("allocation_failures", machine=SPARE, timeout=120),
 
     # The AML debugger of the kernel takes a mutex while it waits, which the debug kernel does not let pass.
-    *selftest("under_load", machine=LOAD, debug="-v movable", timeout=240),
+    *selftest("under_load", machine=LOAD, debug=None, timeout=240),
     *selftest("containers", machine=BOARDS, debug=None, timeout=240),
     *selftest("kept_pages", machine=SPARE),
     *selftest("mappings", machine={"memory": "3G", "append": "mem=1G"}, debug=None),

@@ -22,7 +22,7 @@ BOOT_ONLY = Config(memory="4G", maxmem="16G", append=APPEND)
 FOR_SPEED = Config(memory="1G", append=APPEND)
 SEEDS = (1, 2, 3)
 SLEEP = 60	# seconds of the guest's time
-SETTLE = 5	# the same, after a load has ended
+SETTLE = 10	# the same, after a load has ended
 
 # MiB of each kind. What can not move is, at its most, a little more than a block of 128 MiB.
 KERNEL = {"names": 30, "pipe": 40, "socket": 40, "tables": 20, "threads": 20}

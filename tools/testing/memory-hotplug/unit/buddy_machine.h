@@ -33,7 +33,7 @@ void owner_balance(void)
 	world.balances++;
 }
 
-void owner_note_empty(int type)
+void owner_note_empty(const struct page *page, int type)
 {
 	world.empties++;
 }

@@ -40,7 +40,7 @@ void owner_balance(void)
 {
 }
 
-void owner_note_empty(int type)
+void owner_note_empty(const struct page *page, int type)
 {
 }
 #endif

@@ -400,7 +400,7 @@ static void check_zones(void)
 		{ "0--0", false, 0, false, false },
 		{ "0--0", false, MAX_PAGE_ORDER, true, true },
 		{ "---0", false, MAX_PAGE_ORDER, true, false },
-		{ "----", false, 0, true, false },
+		{ "----", false, 0, false, false },
 	};
 	size_t i;
 
@@ -502,16 +502,17 @@ static void check_set_aside(void)
 	}
 }
 
-/* In: a hotplug block with less in use than one that was set aside. Out: the latter is claimed. */
+/* In: a hotplug block that is free, and one that was set aside. Out: the latter is claimed. */
 static void check_claim_of_set_aside(void)
 {
 	const unsigned long start = block_pfn(FIRST_BLOCK + 1), end = start + BLOCK_PAGES;
 
-	make_blocks("10");
+	make_blocks("40");
 	check_number("claim", !!take(MAX_PAGE_ORDER, MIGRATE_UNMOVABLE, 0), true);
 	check_number("take", !!take(MAX_PAGE_ORDER, MIGRATE_UNMOVABLE, 0), true);
 	check_number("claimed", world.claimed_pfn, start);
 	check_number("set aside", owner_set_aside(high, start, end), true);
+	free_range(start - BLOCK_PAGES, start);
 	world.claimed_pfn = 0;
 	check_number("claim", !!take(0, MIGRATE_UNMOVABLE, 0), true);
 	check_number("claimed", world.claimed_pfn, start);
