@@ -333,7 +333,7 @@ static void set_cma_types(unsigned long pfn, unsigned long end_pfn)
 	for (; pfn < end_pfn; pfn += pageblock_nr_pages)
 		set_pageblock_migratetype(pfn_to_page(pfn),
 					  has_cma(pfn, pfn + pageblock_nr_pages) ?
-					  MIGRATE_CMA : MIGRATE_MOVABLE);
+					  owner_cma_type() : MIGRATE_MOVABLE);
 }
 
 /**

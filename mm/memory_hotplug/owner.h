@@ -61,7 +61,17 @@ bool owner_release(struct zone *zone, unsigned long start_pfn);
 /* owner_cma.c */
 #ifdef CONFIG_CMA
 bool owner_has_cma(unsigned long start_pfn, unsigned long end_pfn);
+
+static inline int owner_cma_type(void)
+{
+	return MIGRATE_CMA;
+}
 #else
+static inline int owner_cma_type(void)
+{
+	return MIGRATE_MOVABLE;
+}
+
 static inline bool owner_has_cma(unsigned long start_pfn, unsigned long end_pfn)
 {
 	return false;
