@@ -280,12 +280,15 @@ static enum mhp_result look_for_slabs(struct mhp_operation *operation,
 {
 	const struct mhp_member *member = member_of(operation, unit);
 
+	unsigned long pfn;
+
 	if (!first_slab(member))
 		return MHP_DONE;
 	rcu_barrier();
-	if (!first_slab(member))
+	pfn = first_slab(member);
+	if (!pfn)
 		return MHP_DONE;
-	operation->culprit_pfn = mhp_first_unmovable(member, first_slab(member));
+	operation->culprit_pfn = mhp_first_unmovable(member, pfn);
 	return MHP_UNMOVABLE;
 }
 
