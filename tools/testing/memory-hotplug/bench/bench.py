@@ -108,9 +108,18 @@ class Bench:
                 self.terminal.step(f"{scenario.name}: the load was not the same: {sorted(steps)} steps")
 
     def together(self, scenario):
-        result = self.guarded(scenario, "all", scenario.seeds[0], lambda stack: scenario.run(
-            {kernel.name: self.booted(stack, scenario, kernel, "all") for kernel in self.kernels}, scenario.plan))
-        return {kernel.name: [result[kernel.name]] if result else [] for kernel in self.kernels}
+        """Run in machines beside each other, anew for each seed; return the rounds of all machines as one result.
+
+        How fast a machine is depends on how it came up and on its neighbours, more than on its kernel.
+        """
+        rounds = {kernel.name: {} for kernel in self.kernels}
+        for seed in scenario.seeds:
+            result = self.guarded(scenario, "all", seed, lambda stack: scenario.run(
+                {kernel.name: self.booted(stack, scenario, kernel, seed) for kernel in self.kernels}, scenario.plan))
+            for kernel, items in (result or {}).items():
+                for name, values in items.items():
+                    rounds[kernel].setdefault(name, []).extend(values)
+        return {kernel: [items] if items else [] for kernel, items in rounds.items()}
 
     def booted(self, stack, scenario, kernel, part):
         """Return a Guest that is up as long as the stack."""

@@ -23,7 +23,7 @@ SPEED = "/sys/kernel/debug/mhp_speed"
 ORDERS = range(11)
 # Allocate that many blocks of pages in a row, but no more pages than this; in all, so many blocks.
 BATCH, BATCH_PAGES, ALLOCATIONS = 512, 16384, 20000
-FORKS, FAULTS_MIB = 500, 256
+FORKS, FAULTS_MIB = 2000, 256
 # Pages that a CPU has on its lists again when the flags are read; no block is called stuck for so few.
 NOISE = 128
 LAST_BLOCK = 199

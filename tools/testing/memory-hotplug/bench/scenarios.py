@@ -196,8 +196,8 @@ SCENARIOS = (
              movable_wall, WITH_DIMM, accel="counted", plan={"dimm": "4G", "load": BEYOND_A_GIGABYTE,
                                            "how": {"ours": "online", "own": "online_movable"}}),
     Scenario("speed", "instructions", speed, FOR_SPEED, accel="counted", plan={"amount": 1, "rounds": 3}),
-    Scenario("speed-time", "time, median of alternating runs", speed_side_by_side, FOR_SPEED, together=True,
-             plan={"amount": 1, "rounds": 5}),
+    Scenario("speed-time", "time, median of alternating runs", speed_side_by_side, FOR_SPEED, SEEDS,
+             together=True, plan={"amount": 1, "rounds": 5}),
     # For the tests of this program.
     Scenario("smoke", "a small DIMM", stuck_on_dimm, WITH_DIMM, usual=False, plan={"dimm": "512M", "load": LITTLE}),
     Scenario("smoke-load", "the load", load_is_real, FOR_SPEED, usual=False,
