@@ -98,9 +98,30 @@ struct page *__rmqueue(struct zone *zone, unsigned int order, int migratetype,
 		       unsigned int alloc_flags, enum rmqueue_mode *mode);
 
 /* buddy_range.c */
-void split_large_buddy(struct zone *zone, struct page *page,
-		       unsigned long pfn, int order, fpi_t fpi);
+void free_in_pageblocks(struct zone *zone, struct page *page,
+			unsigned long pfn, int order, fpi_t fpi);
 unsigned long find_large_buddy(unsigned long start_pfn);
+
+/**
+ * split_large_buddy() - put pages on the free lists of their pageblocks
+ * @zone: the zone
+ * @page: the first page
+ * @pfn: page frame number of @page
+ * @order: the pages are 2^@order
+ * @fpi: as for __free_one_page()
+ *
+ * Context: Caller holds zone->lock. The pages are on no list.
+ */
+static inline void split_large_buddy(struct zone *zone, struct page *page,
+				     unsigned long pfn, int order, fpi_t fpi)
+{
+	VM_WARN_ON_ONCE(PageBuddy(page));
+	if (likely(order <= pageblock_order))
+		__free_one_page(page, pfn, zone, order,
+				get_pfnblock_migratetype(page, pfn), fpi);
+	else
+		free_in_pageblocks(zone, page, pfn, order, fpi);
+}
 
 /* highatomic.c */
 void reserve_highatomic_pageblock(struct page *page, int order,

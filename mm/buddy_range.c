@@ -131,8 +131,20 @@ unsigned long convert_pageblock(struct zone *zone, struct page *page, int from,
 	return nr_pages;
 }
 
-static noinline void put_in_pageblocks(struct zone *zone, struct page *page,
-				       unsigned long pfn, int order, fpi_t fpi)
+/**
+ * free_in_pageblocks() - put pages of several pageblocks on their free lists
+ * @zone: the zone
+ * @page: the first page
+ * @pfn: page frame number of @page
+ * @order: the pages are 2^@order, more than a pageblock
+ * @fpi: as for __free_one_page()
+ *
+ * Each pageblock has its own type.
+ *
+ * Context: Caller holds zone->lock. The pages are on no list.
+ */
+void free_in_pageblocks(struct zone *zone, struct page *page,
+			unsigned long pfn, int order, fpi_t fpi)
 {
 	unsigned long i;
 
@@ -140,29 +152,6 @@ static noinline void put_in_pageblocks(struct zone *zone, struct page *page,
 		__free_one_page(page + i, pfn + i, zone, pageblock_order,
 				get_pfnblock_migratetype(page + i, pfn + i),
 				fpi);
-}
-
-/**
- * split_large_buddy() - put pages of several pageblocks on their free lists
- * @zone: the zone
- * @page: the first page
- * @pfn: page frame number of @page
- * @order: the pages are 2^@order
- * @fpi: as for __free_one_page()
- *
- * Each pageblock has its own type.
- *
- * Context: Caller holds zone->lock. The pages are on no list.
- */
-void split_large_buddy(struct zone *zone, struct page *page,
-		       unsigned long pfn, int order, fpi_t fpi)
-{
-	VM_WARN_ON_ONCE(PageBuddy(page));
-	if (likely(order <= pageblock_order))
-		__free_one_page(page, pfn, zone, order,
-				get_pfnblock_migratetype(page, pfn), fpi);
-	else
-		put_in_pageblocks(zone, page, pfn, order, fpi);
 }
 
 /* The first page of the free chunk that a page is in; NULL: it is in none. */
