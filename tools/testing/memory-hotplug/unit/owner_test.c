@@ -521,6 +521,15 @@ static void check_claim_of_set_aside(void)
 	check_number("release", owner_release(high, start), false);
 	check_number("pages", owner_pages(high), BLOCK_PAGES);
 
+	/* Of several, the lowest */
+	make_blocks("00");
+	check_number("claim", claim(0, MIGRATE_UNMOVABLE, 0), true);
+	check_number("claim", claim(0, MIGRATE_UNMOVABLE, 0), true);
+	check_number("set aside", owner_set_aside(high, start, end), true);
+	check_number("set aside", owner_set_aside(high, start - BLOCK_PAGES, start), true);
+	check_number("claim", claim(0, MIGRATE_UNMOVABLE, 0), true);
+	check_number("claimed", world.claimed_pfn, start - BLOCK_PAGES);
+
 	/* Nothing else is left, and no chunk of the largest order */
 	make_blocks("0");
 	check_number("claim", !!take(MAX_PAGE_ORDER, MIGRATE_UNMOVABLE, 0), true);
