@@ -176,12 +176,18 @@ static enum mhp_blocker_kind kernel_page_kind(const struct page *page)
 	return MHP_BLOCKER_KERNEL;
 }
 
-/* Only the first page of a compound page has a mapping, the others poison. */
+/*
+ * Only the first page of a compound page has a mapping, the others poison. The
+ * kernel's own pages that user space may map can have the mapping of a file,
+ * but nobody reads them from there.
+ */
 static bool page_belongs_to_user(struct page *page)
 {
 	const struct page *head = compound_head(page);
 
-	return PageLRU(page) || (!page_has_type(head) && head->mapping);
+	return PageLRU(page) ||
+	       (!page_has_type(head) && head->mapping &&
+		(PageUptodate(head) || PageLocked(head)));
 }
 
 /* Typed pages use the word where other pages have their mapping. */

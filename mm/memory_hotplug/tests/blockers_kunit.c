@@ -50,11 +50,13 @@ static struct page *new_pages(struct kunit *test, gfp_t flags, unsigned int orde
 static void wear_mapping(struct page *page, struct address_space *mapping)
 {
 	page->mapping = mapping ?: (struct address_space *)PAGE_MAPPING_ANON;
+	SetPageUptodate(page);
 }
 
 static void take_mapping_off(struct page *page)
 {
 	page->mapping = NULL;
+	ClearPageUptodate(page);
 }
 
 /* In: every kind. Out: a word that no other kind has. */
@@ -282,6 +284,12 @@ static void small_user_folios(struct kunit *test)
 	if (mapping) {
 		wear_mapping(page, mapping);
 		expect_kind(test, "of a file", page, NOTHING, 1);
+		ClearPageUptodate(page);
+		expect_kind(test, "of the kernel", page, MHP_BLOCKER_KERNEL, 1);
+		__SetPageLocked(page);
+		expect_kind(test, "being read", page, NOTHING, 1);
+		__ClearPageLocked(page);
+		SetPageUptodate(page);
 		mapping_set_inaccessible(mapping);
 		expect_kind(test, "inaccessible", page, MHP_BLOCKER_SECRET, 1);
 #ifdef CONFIG_SECRETMEM
