@@ -102,6 +102,7 @@ TESTS = [
     *selftest("dimm", timeout=120),
     *selftest("poisoned"),
     *selftest("owners", debug="-T kernel_memory_claims_blocks_and_gives_them_back", timeout=180),
+    *selftest("set_aside", debug=None, timeout=180),
     *selftest("no_owners", machine=with_option(DIMMS, "memory_hotplug.split=off")),
     *selftest("free_pages"),
 

@@ -41,18 +41,6 @@ FIXTURE_TEARDOWN(blockers)
 	EXPECT_EQ(0, module_unload("mhp_pages"));
 }
 
-/* What the module holds, that it is of this kind, and where. */
-static unsigned long held_pfn(void)
-{
-	char text[TEXT_MAX], kind[16];
-	unsigned long pfn;
-
-	if (get_text(text, sizeof(text), PAGES_DIR "/hold") <= 0 ||
-	    sscanf(text, "%15s %lx", kind, &pfn) != 2)
-		return 0;
-	return pfn;
-}
-
 TEST_F(blockers, an_empty_block_has_none)
 {
 	EXPECT_TRUE(block_reads(self->block, "removable", "1"));

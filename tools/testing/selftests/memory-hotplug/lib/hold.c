@@ -33,3 +33,20 @@ int release_pages(void)
 {
 	return put_text("all", PAGES_DIR "/release");
 }
+
+/**
+ * held_pfn() - where the page is that was taken
+ *
+ * Return: the first page frame of what is held, the first that was taken if
+ * there are several; 0 if nothing is.
+ */
+unsigned long held_pfn(void)
+{
+	char text[TEXT_MAX], kind[16];
+	unsigned long pfn;
+
+	if (get_text(text, sizeof(text), PAGES_DIR "/hold") <= 0 ||
+	    sscanf(text, "%15s %lx", kind, &pfn) != 2)
+		return 0;
+	return pfn;
+}

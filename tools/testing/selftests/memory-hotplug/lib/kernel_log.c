@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -118,4 +119,35 @@ void trace_forget(void)
 
 	if (fd >= 0)
 		close(fd);
+}
+
+/**
+ * trace_wait() - wait until the trace has a line with some words
+ * @words: the words
+ * @seconds: how long to wait at most
+ *
+ * What the trace had so far is looked at first, and forgotten.
+ *
+ * Return: true if there was such a line.
+ */
+bool trace_wait(const char *words, int seconds)
+{
+	struct pollfd trace = { .events = POLLIN };
+	const double end = now() + seconds;
+	char text[4096];
+	bool told = false;
+	ssize_t len;
+
+	trace.fd = open(TRACE_DIR "/trace_pipe",
+			O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	while (!told && now() < end) {
+		poll(&trace, 1, 1000);
+		/* Each read gives whole lines. */
+		while ((len = read(trace.fd, text, sizeof(text) - 1)) > 0) {
+			text[len] = '\0';
+			told = told || strstr(text, words);
+		}
+	}
+	close(trace.fd);
+	return told;
 }

@@ -110,6 +110,7 @@ char *log_read(int fd);
 unsigned int text_count(const char *text, const char *words);
 const char *text_splat(const char *text);
 void trace_forget(void);
+bool trace_wait(const char *words, int seconds);
 
 /* module.c: the test modules and the kernel's own */
 int module_load(const char *name, const char *options);
@@ -138,6 +139,7 @@ unsigned int blocks_owned(const struct blocks *blocks, const char *owner);
 
 int take_page(const char *kind, unsigned int block);
 int release_pages(void);
+unsigned long held_pfn(void);
 
 /* notifier.c: what the module mhp_notifier was told, and what it answers */
 #define NOTIFIER_DIR	DEBUG_DIR "/mhp_notifier"

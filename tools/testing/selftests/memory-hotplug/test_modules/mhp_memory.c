@@ -9,6 +9,8 @@
  *           1 all of them.
  *  try:     "KIND MEGABYTES" allocates that much, and gives back all of that kind.
  *  taken:   read: one line per kind: KIND MEGABYTES.
+ *
+ * With node=NODE all of it is of that node.
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
@@ -40,6 +42,10 @@ static struct kind kinds[] = {
 	{ "order-9", GFP_KERNEL | MAY_FAIL | __GFP_COMP, 9 },
 };
 
+static int node = NUMA_NO_NODE;
+module_param(node, int, 0);
+MODULE_PARM_DESC(node, "take memory of this node only");
+
 static DEFINE_MUTEX(lock);	/* kinds */
 static struct dentry *dir;
 
@@ -56,10 +62,11 @@ static struct kind *find_kind(const char *name)
 static int take(struct kind *kind, unsigned long megabytes)
 {
 	unsigned long nr = megabytes << (20 - PAGE_SHIFT) >> kind->order;
+	const gfp_t where = node == NUMA_NO_NODE ? 0 : __GFP_THISNODE;
 	struct page *page;
 
 	for (; nr; nr--) {
-		page = alloc_pages(kind->gfp, kind->order);
+		page = alloc_pages_node(node, kind->gfp | where, kind->order);
 		if (!page)
 			return -ENOMEM;
 		list_add_tail(&page->lru, &kind->pages);

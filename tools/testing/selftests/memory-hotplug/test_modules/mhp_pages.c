@@ -10,9 +10,13 @@
  *             offline  a page that nobody may touch, as a balloon's
  *           "pin ADDRESS 1" and "get ADDRESS 1" take a user page of the caller,
  *             pin      for long, as a driver does for DMA
+ *             pin-read the same, and does not write
  *             get      for a moment that does not end
  *           Read: one line per page held: KIND PFN.
- *  release: a write gives everything back.
+ *  map:     the first page held, of the kernel, for user space to map and read.
+ *  map-file: the same, and the page says which file it is mapped from, as
+ *           those of perf do.
+ *  release: a write gives everything back. Nothing may be mapped then.
  *
  * The pages of a range are found by allocating on its node until one fits, so
  * the range should lie on a node of its own.
@@ -106,6 +110,14 @@ static int take_pin(struct hold *hold, const struct request *request)
 	return nr == 1 ? 0 : nr ?: -EFAULT;
 }
 
+static int take_pin_read(struct hold *hold, const struct request *request)
+{
+	int nr = pin_user_pages_fast(request->start, 1, FOLL_LONGTERM,
+				     &hold->page);
+
+	return nr == 1 ? 0 : nr ?: -EFAULT;
+}
+
 static void give_pin(struct hold *hold)
 {
 	unpin_user_page(hold->page);
@@ -129,6 +141,7 @@ static const struct kind kinds[] = {
 	{ "slab", take_slab, give_slab, false },
 	{ "offline", take_offline, give_offline, false },
 	{ "pin", take_pin, give_pin, true },
+	{ "pin-read", take_pin_read, give_pin, true },
 	{ "get", take_get, give_get, true },
 };
 
@@ -227,6 +240,58 @@ static const struct file_operations hold_fops = {
 	.release = single_release,
 };
 
+static int map_open(struct inode *inode, struct file *file)
+{
+	struct hold *hold;
+	int err = -ENODATA;
+
+	mutex_lock(&lock);
+	hold = list_first_entry_or_null(&holds, struct hold, list);
+	if (hold && !hold->kind->of_user) {
+		get_page(hold->page);
+		file->private_data = hold->page;
+		err = 0;
+	}
+	mutex_unlock(&lock);
+	return err;
+}
+
+static int map_release(struct inode *inode, struct file *file)
+{
+	struct page *page = file->private_data;
+
+	page->mapping = NULL;
+	put_page(page);
+	return 0;
+}
+
+static int map_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return vm_insert_page(vma, vma->vm_start, file->private_data);
+}
+
+static int map_file_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct page *page = file->private_data;
+
+	page->mapping = file->f_mapping;
+	return map_mmap(file, vma);
+}
+
+static const struct file_operations map_fops = {
+	.owner = THIS_MODULE,
+	.open = map_open,
+	.mmap = map_mmap,
+	.release = map_release,
+};
+
+static const struct file_operations map_file_fops = {
+	.owner = THIS_MODULE,
+	.open = map_open,
+	.mmap = map_file_mmap,
+	.release = map_release,
+};
+
 static void release_holds(void)
 {
 	mutex_lock(&lock);
@@ -255,6 +320,8 @@ static int __init mhp_pages_init(void)
 		return -ENOMEM;
 	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("hold", 0600, dir, NULL, &hold_fops);
+	debugfs_create_file_unsafe("map", 0400, dir, NULL, &map_fops);
+	debugfs_create_file_unsafe("map-file", 0400, dir, NULL, &map_file_fops);
 	debugfs_create_file("release", 0200, dir, NULL, &release_fops);
 	return 0;
 }
