@@ -15,8 +15,11 @@
 /* Blocks that stay, and those that come and go. */
 #define STAY		2
 #define COME		2
-/* MiB: what the small stressors need, and what the kernel wants to have free. */
-#define SMALL_ONES	16
+/*
+ * MiB: what the small stressors need when all of them are at their peak (what is
+ * mapped anew is there twice), and what the kernel wants to have free.
+ */
+#define SMALL_ONES	96
 #define RESERVE		64
 #define FULL		(3 * RESERVE)
 #define PATIENCE	60	/* seconds */
