@@ -22,6 +22,8 @@
 
 #define MAX_CPUS	8
 #define MAX_BATCH	1024
+/* Each kernel has its own name for it, and on x86 all have the same. */
+#define LARGEST_ORDER	10
 
 struct work {
 	gfp_t gfp;
@@ -138,7 +140,7 @@ static ssize_t run_write(struct file *file, const char __user *text,
 	if (sscanf(line, "%15s %u %u %u %u", name, &work.order, &work.batch,
 		   &work.rounds, &cpus) != 5)
 		return -EINVAL;
-	if (work.order > MAX_PAGE_ORDER || work.batch > MAX_BATCH ||
+	if (work.order > LARGEST_ORDER || work.batch > MAX_BATCH ||
 	    cpus > min(num_online_cpus(), MAX_CPUS))
 		return -EINVAL;
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
