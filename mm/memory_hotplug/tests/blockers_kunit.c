@@ -286,9 +286,9 @@ static void small_user_folios(struct kunit *test)
 		expect_kind(test, "of a file", page, NOTHING, 1);
 		ClearPageUptodate(page);
 		expect_kind(test, "of the kernel", page, MHP_BLOCKER_KERNEL, 1);
-		__SetPageLocked(page);
+		__folio_set_locked(page_folio(page));
 		expect_kind(test, "being read", page, NOTHING, 1);
-		__ClearPageLocked(page);
+		__folio_clear_locked(page_folio(page));
 		SetPageUptodate(page);
 		mapping_set_inaccessible(mapping);
 		expect_kind(test, "inaccessible", page, MHP_BLOCKER_SECRET, 1);

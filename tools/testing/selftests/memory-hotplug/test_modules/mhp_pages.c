@@ -76,13 +76,13 @@ static int take_offline(struct hold *hold, const struct request *request)
 	int err = take_kernel(hold, request);
 
 	if (!err)
-		__SetPageOffline(hold->page);
+		__folio_set_offline(page_folio(hold->page));
 	return err;
 }
 
 static void give_offline(struct hold *hold)
 {
-	__ClearPageOffline(hold->page);
+	__folio_clear_offline(page_folio(hold->page));
 	__free_page(hold->page);
 }
 
