@@ -29,7 +29,7 @@ help: ## list the targets and the variables
 	@echo
 	@sed -n 's/^#= \([^ ]*\) \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
-#= PEER=TARBALL a third kernel for `make bench`: a tarball or a tree of any version
+#= PEER=TARBALL a third kernel for `make bench`: a tarball or a tree that boots with -icount
 #= SCENARIO=PATTERN run only the scenarios of `make bench` of that name
 #= SIZE=1G how much memory `make plug` adds
 #= SCALE=1T how much memory `make scale` adds

@@ -279,7 +279,6 @@ static enum mhp_result look_for_slabs(struct mhp_operation *operation,
 				      unsigned int unit)
 {
 	const struct mhp_member *member = member_of(operation, unit);
-
 	unsigned long pfn;
 
 	if (!first_slab(member))

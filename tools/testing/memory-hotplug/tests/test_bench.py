@@ -255,6 +255,18 @@ class Data(unittest.TestCase):
         self.assertTrue(made.failed)
         self.assertIn("failed: it hangs", made.terminal.step.call_args[0][0])
 
+    def test_rounds_of_all_machines_are_one_result(self):
+        made = self.bench()
+        made.kernels = [mock.Mock(), mock.Mock()]
+        made.kernels[0].name, made.kernels[1].name = "ours", "own"
+        scenario = next(scenario for scenario in SCENARIOS if scenario.together)
+        results = [{"ours": {"fork": [1, 2]}, "own": {"fork": [3, 4]}}, None,
+                   {"ours": {"fork": [5, 6]}, "own": {"fork": [7, 8]}}]
+        with mock.patch.object(made, "guarded", side_effect=results):
+            self.assertEqual(made.together(scenario), {"ours": [{"fork": [1, 2, 5, 6]}], "own": [{"fork": [3, 4, 7, 8]}]})
+        with mock.patch.object(made, "guarded", return_value=None):
+            self.assertEqual(made.together(scenario), {"ours": [], "own": []})
+
     def test_a_report_of_the_kernel_is_a_failure(self):
         made = self.bench()
         with tempfile.NamedTemporaryFile("w") as log:
