@@ -17,8 +17,8 @@
  *
  * Everything that is the same for all operations happens here and nowhere
  * else: trace events with the time that each step took, faults that are
- * injected in place of a step, signals, the deadline, and the one line in the
- * log that tells the reader what failed and why. An operation ends with one
+ * injected in place of a step, signals, the deadline, what others see of it
+ * while it runs, and the one line in the log that tells the reader what failed and why. An operation ends with one
  * of a few named results; the table below maps them to an errno for the
  * caller and to words for the reader.
  *
@@ -46,6 +46,7 @@ static const struct {
 	[MHP_NO_MEMORY]		= { "out of memory", -ENOMEM },
 	[MHP_VETOED]		= { "vetoed by a notifier", -EPERM },
 	[MHP_INTERRUPTED]	= { "interrupted by a signal", -EINTR },
+	[MHP_CANCELLED]		= { "cancelled", -EINTR },
 	[MHP_TIMED_OUT]		= { "timed out", -EBUSY },
 	[MHP_INJECTED]		= { "fault injected", -ENOMEM },
 	[MHP_FAILED]		= { "failed", -EIO },
@@ -86,13 +87,15 @@ enum mhp_result mhp_operation_fail(struct mhp_operation *operation,
  * A step that takes long asks this between two parts of its work.
  *
  * Context: Process context.
- * Return: MHP_INTERRUPTED after a signal, MHP_TIMED_OUT after the deadline,
- * MHP_DONE if the operation may go on.
+ * Return: MHP_INTERRUPTED after a signal, MHP_CANCELLED after mhp_cancel(),
+ * MHP_TIMED_OUT after the deadline, MHP_DONE if the operation may go on.
  */
 enum mhp_result mhp_operation_pending(const struct mhp_operation *operation)
 {
 	if (operation->type->interruptible && mhp_signalled())
 		return MHP_INTERRUPTED;
+	if (READ_ONCE(operation->cancelled))
+		return MHP_CANCELLED;
 	if (operation->deadline_ns && mhp_now_ns() >= operation->deadline_ns)
 		return MHP_TIMED_OUT;
 	return MHP_DONE;
@@ -224,9 +227,10 @@ void mhp_operation_tell(const struct mhp_operation *operation)
 int mhp_operation_run(struct mhp_operation *operation)
 {
 	const struct mhp_operation_type *type = operation->type;
-	const u64 begin = mhp_now_ns();
 	unsigned int index;
 
+	operation->start_ns = mhp_now_ns();
+	mhp_progress_begin(operation);
 	for (index = 0; index < type->nr_steps; index++) {
 		operation->result = run_step(operation, index);
 		if (operation->result != MHP_DONE) {
@@ -235,6 +239,7 @@ int mhp_operation_run(struct mhp_operation *operation)
 			break;
 		}
 	}
+	mhp_progress_end(operation);
 
 	if (operation->failed) {
 		if (!operation->error)
@@ -242,7 +247,7 @@ int mhp_operation_run(struct mhp_operation *operation)
 		if (!operation->told)
 			mhp_operation_tell(operation);
 	}
-	trace_mhp_operation(operation, mhp_now_ns() - begin);
+	trace_mhp_operation(operation, mhp_now_ns() - operation->start_ns);
 	return operation->error;
 }
 

@@ -22,6 +22,7 @@ struct mhp_operation;
  * @MHP_NO_MEMORY: no memory for the operation's own needs
  * @MHP_VETOED: a notifier said no
  * @MHP_INTERRUPTED: a signal came
+ * @MHP_CANCELLED: somebody else asked for its end
  * @MHP_TIMED_OUT: the deadline passed
  * @MHP_INJECTED: a fault was injected
  * @MHP_FAILED: something that was called failed, with an errno of its own
@@ -42,6 +43,7 @@ enum mhp_result {
 	MHP_NO_MEMORY,
 	MHP_VETOED,
 	MHP_INTERRUPTED,
+	MHP_CANCELLED,
 	MHP_TIMED_OUT,
 	MHP_INJECTED,
 	MHP_FAILED,
@@ -71,7 +73,8 @@ struct mhp_step {
  * @name: one word, shown in messages, traces and debugfs
  * @steps: what to do, in order. The last one is the point of no return.
  * @nr_steps: number of @steps
- * @interruptible: a signal ends the operation before its next step
+ * @interruptible: a signal, or mhp_cancel(), ends the operation before its
+ *		   next step
  */
 struct mhp_operation_type {
 	const char *name;
@@ -97,6 +100,11 @@ struct mhp_operation_type {
  * @bytes_had: how much of it could be had when it was not enough
  * @told: a step has explained its failure to the reader of the log already,
  *	  or nobody is to
+ * @start_ns: when it began, nanoseconds on the monotonic clock
+ * @cancelled: somebody else wants it to end
+ * @pages_done: pages that were moved so far; written with WRITE_ONCE(), as
+ *		others look at it meanwhile
+ * @pages_left: pages that are still to be moved, likewise
  * @failed: where the operation failed; NULL as long as it did not
  * @result: how it ended
  */
@@ -114,6 +122,10 @@ struct mhp_operation {
 	u64 bytes_wanted;
 	u64 bytes_had;
 	bool told;
+	u64 start_ns;
+	bool cancelled;
+	unsigned long pages_done;
+	unsigned long pages_left;
 	const struct mhp_step *failed;
 	enum mhp_result result;
 };

@@ -112,6 +112,7 @@ static const struct mhp_step case_letters[CASE_MAX_STEPS] = {
  * @CASE_FAILS_WITH: a step fails with a result and an errno
  * @CASE_SIGNAL: a signal comes
  * @CASE_DEAF: a signal comes, and the operation is not interruptible
+ * @CASE_CANCEL: somebody cancels it
  * @CASE_LATE: the deadline passes
  */
 enum case_trouble {
@@ -120,6 +121,7 @@ enum case_trouble {
 	CASE_FAILS_WITH,
 	CASE_SIGNAL,
 	CASE_DEAF,
+	CASE_CANCEL,
 	CASE_LATE,
 };
 
@@ -129,6 +131,7 @@ static const char * const case_troubles[] = {
 	[CASE_FAILS_WITH] = "failure with errno",
 	[CASE_SIGNAL] = "signal",
 	[CASE_DEAF] = "signal ignored",
+	[CASE_CANCEL] = "cancel",
 	[CASE_LATE] = "deadline",
 };
 
@@ -216,6 +219,19 @@ static const struct operation_case {
 	{ "ab*cd",	2, CASE_DEAF, "", MHP_DONE, 0, "a0 b0 b1 c0 d0 " },
 	{ "ab*cd",	2, CASE_DEAF, "b0", MHP_DONE, 0, "a0 b0 b1 c0 d0 " },
 
+	/* So does somebody else */
+	{ "ab*cd",	2, CASE_CANCEL, "", MHP_CANCELLED, -EINTR, "" },
+	{ "ab*cd",	2, CASE_CANCEL, "a0", MHP_CANCELLED, -EINTR,
+	  "a0 -a0 " },
+	{ "ab*cd",	2, CASE_CANCEL, "b0", MHP_CANCELLED, -EINTR,
+	  "a0 b0 -b0 -a0 " },
+	{ "ab*cd",	2, CASE_CANCEL, "b1", MHP_CANCELLED, -EINTR,
+	  "a0 b0 b1 -b1 -b0 -a0 " },
+	{ "ab*cd",	2, CASE_CANCEL, "c0", MHP_CANCELLED, -EINTR,
+	  "a0 b0 b1 c0 -c0 -b1 -b0 -a0 " },
+	{ "ab*cd",	2, CASE_CANCEL, "d0", MHP_DONE, 0,
+	  "a0 b0 b1 c0 d0 " },
+
 	/* So does the deadline */
 	{ "ab",		1, CASE_LATE, "", MHP_TIMED_OUT, -EBUSY, "" },
 	{ "a*b",	2, CASE_LATE, "", MHP_TIMED_OUT, -EBUSY, "" },
@@ -250,6 +266,7 @@ static const struct {
 	{ MHP_NO_MEMORY,	-ENOMEM },
 	{ MHP_VETOED,		-EPERM },
 	{ MHP_INTERRUPTED,	-EINTR },
+	{ MHP_CANCELLED,	-EINTR },
 	{ MHP_TIMED_OUT,	-EBUSY },
 	{ MHP_INJECTED,		-ENOMEM },
 	{ MHP_FAILED,		-EIO },
@@ -287,6 +304,9 @@ static enum mhp_result case_make_trouble(struct case_operation *run)
 	case CASE_SIGNAL:
 	case CASE_DEAF:
 		operation_case_signal(true);
+		return MHP_DONE;
+	case CASE_CANCEL:
+		run->operation.cancelled = true;
 		return MHP_DONE;
 	case CASE_LATE:
 		run->operation.deadline_ns = 1;

@@ -12,6 +12,7 @@
 /* The same as in the kernel */
 typedef unsigned long long u64;
 
+#define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define container_of(pointer, type, member)				\
 	((type *)((char *)(pointer) - offsetof(type, member)))
@@ -32,6 +33,7 @@ static struct {
 	bool silent;
 	unsigned int fault_step;
 	int fault;
+	const struct mhp_operation *running;
 	char trace[TEXT_SIZE];
 	char log[TEXT_SIZE];
 } world;
@@ -41,6 +43,8 @@ static u64 mhp_now_ns(void);
 static bool mhp_signalled(void);
 static int mhp_fault_injected(const struct mhp_operation_type *type,
 			      unsigned int step);
+static void mhp_progress_begin(struct mhp_operation *operation);
+static void mhp_progress_end(const struct mhp_operation *operation);
 static void trace_mhp_step(const struct mhp_operation *operation,
 			   const char *step, bool undo, u64 ns,
 			   enum mhp_result result);

@@ -48,6 +48,20 @@ static void trace_mhp_operation(const struct mhp_operation *operation, u64 ns)
 	    operation->error, ns);
 }
 
+static void mhp_progress_begin(struct mhp_operation *operation)
+{
+	if (world.running)
+		abort();
+	world.running = operation;
+}
+
+static void mhp_progress_end(const struct mhp_operation *operation)
+{
+	if (world.running != operation)
+		abort();
+	world.running = NULL;
+}
+
 static u64 mhp_now_ns(void)
 {
 	return world.now;
@@ -225,7 +239,10 @@ static void check_faults(void)
 	}
 }
 
-/* In: times around a deadline. Out: it has passed when it is reached. */
+/*
+ * In: times around a deadline, and other reasons to end. Out: it has passed when it is reached;
+ * the signal goes first.
+ */
 static void check_deadline(void)
 {
 	const struct mhp_operation_type type = { .interruptible = true };
@@ -239,8 +256,10 @@ static void check_deadline(void)
 	check_number("at", mhp_operation_pending(&operation), MHP_TIMED_OUT);
 	world.now++;
 	check_number("after", mhp_operation_pending(&operation), MHP_TIMED_OUT);
+	operation.cancelled = true;
+	check_number("cancelled", mhp_operation_pending(&operation), MHP_CANCELLED);
 	world.signalled = true;
-	check_number("both", mhp_operation_pending(&operation), MHP_INTERRUPTED);
+	check_number("all", mhp_operation_pending(&operation), MHP_INTERRUPTED);
 }
 
 /*
@@ -261,6 +280,7 @@ static void check_deadline(void)
  * @ns: how long it takes
  * @undo_ns: how long it takes to undo
  * @signal: a signal comes while it runs
+ * @cancel: somebody cancels the operation while it runs
  */
 struct call {
 	unsigned int step;
@@ -270,6 +290,7 @@ struct call {
 	unsigned int ns;
 	unsigned int undo_ns;
 	bool signal;
+	bool cancel;
 };
 
 struct plan {
@@ -303,8 +324,11 @@ static enum mhp_result follow_plan(struct case_operation *run, char step,
 {
 	const struct call *call = find_call(run->plan, step - 'a', unit);
 
+	check_number("running", world.running == &run->operation, true);
+	check_number("begun", run->operation.start_ns, 1000);
 	world.now += call->ns;
 	world.signalled |= call->signal;
+	run->operation.cancelled |= call->cancel;
 	if (call->error)
 		return mhp_operation_fail(&run->operation, call->result, call->error);
 	return call->result;
@@ -312,6 +336,7 @@ static enum mhp_result follow_plan(struct case_operation *run, char step,
 
 static void undo_plan(struct case_operation *run, char step, unsigned int unit)
 {
+	check_number("running", world.running == &run->operation, true);
 	world.now += find_call(run->plan, step - 'a', unit)->undo_ns;
 }
 
@@ -327,6 +352,7 @@ static void plan_call(struct plan *plan, unsigned int step, unsigned int unit)
 	if (call->result && below(3) == 0)
 		call->error = -1 - (int)below(4000);
 	call->signal = below(20) == 0;
+	call->cancel = below(20) == 0;
 }
 
 static void make_operation(struct case_operation *run, struct plan *plan)
@@ -365,6 +391,7 @@ static void make_operation(struct case_operation *run, struct plan *plan)
  * @failed: index of the step that failed, if one did
  * @now: the time
  * @signalled: a signal came
+ * @cancelled: somebody cancelled it
  * @record: see struct case_operation
  * @trace: the trace
  */
@@ -374,6 +401,7 @@ struct outcome {
 	unsigned int failed;
 	u64 now;
 	bool signalled;
+	bool cancelled;
 	char record[TEXT_SIZE];
 	char trace[TEXT_SIZE];
 };
@@ -392,6 +420,8 @@ static enum mhp_result obstacle(const struct case_operation *run, const struct o
 {
 	if (outcome->signalled && run->type.interruptible)
 		return MHP_INTERRUPTED;
+	if (outcome->cancelled)
+		return MHP_CANCELLED;
 	if (run->operation.deadline_ns && outcome->now >= run->operation.deadline_ns)
 		return MHP_TIMED_OUT;
 	return MHP_DONE;
@@ -429,6 +459,7 @@ static const struct call *foresee_run(const struct case_operation *run, const st
 		put(outcome->record, "%c%u ", 'a' + step, call->unit);
 		outcome->now += call->ns;
 		outcome->signalled |= call->signal;
+		outcome->cancelled |= call->cancel;
 		outcome->result = call->result;
 		outcome->error = call->error;
 		if (outcome->result)
@@ -487,6 +518,7 @@ static void check_random_operation(void)
 	check_text("random", run.record, outcome.record);
 	check_text("random", world.trace, outcome.trace);
 	check_number("random", !*world.log, !outcome.result);
+	check_number("random", !world.running, true);
 }
 
 int main(int argc, char **argv)
