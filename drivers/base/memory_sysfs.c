@@ -8,6 +8,7 @@
 #include <linux/kernfs.h>
 #include <linux/kexec.h>
 #include <linux/kstrtox.h>
+#include <linux/math64.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -15,6 +16,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
+#include <linux/time64.h>
 
 #include "memory_sysfs.h"
 
@@ -249,6 +251,37 @@ static ssize_t auto_online_blocks_store(struct device *dev,
 }
 static DEVICE_ATTR_RW(auto_online_blocks);
 
+/* What runs now, and how far it is; waits for nothing that it waits for. */
+static ssize_t progress_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	struct mhp_progress progress;
+	u32 ms;
+	u64 s;
+
+	if (!mhp_progress(&progress))
+		return sysfs_emit(buf, "operation none\n");
+	s = div_u64_rem(div_u64(progress.ns, NSEC_PER_MSEC), MSEC_PER_SEC, &ms);
+	return sysfs_emit(buf,
+			  "operation %s\nblocks %u\nfirst %lu\nlast %lu\n"
+			  "pages_done %lu\npages_left %lu\nseconds %llu.%03u\n",
+			  progress.operation, progress.nr_blocks,
+			  progress.first_block, progress.last_block,
+			  progress.pages_done, progress.pages_left, s, ms);
+}
+
+static ssize_t progress_store(struct device *dev, struct device_attribute *attr,
+			      const char *buf, size_t count)
+{
+	int ret;
+
+	if (!sysfs_streq(buf, "cancel"))
+		return -EINVAL;
+	ret = mhp_cancel();
+	return ret ? ret : count;
+}
+static DEVICE_ATTR_RW(progress);
+
 #ifdef CONFIG_CRASH_HOTPLUG
 /* Tells udev whether the kernel itself keeps a crash kernel up to date. */
 static ssize_t crash_hotplug_show(struct device *dev,
@@ -331,6 +364,7 @@ static DEVICE_ATTR_WO(hard_offline_page);
 static struct attribute *memory_root_attrs[] = {
 	&dev_attr_block_size_bytes.attr,
 	&dev_attr_auto_online_blocks.attr,
+	&dev_attr_progress.attr,
 #ifdef CONFIG_ARCH_MEMORY_PROBE
 	&dev_attr_probe.attr,
 #endif
