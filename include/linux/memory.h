@@ -133,6 +133,21 @@ struct memory_notify {
 	int status_change_nid_normal;
 };
 
+/**
+ * struct mhp_query - what it would cost to take memory offline
+ * @movable: pages in use that would have to move
+ * @unmovable: pages that can not move
+ * @first_unmovable_pfn: page frame number of the lowest of those; 0 if there
+ *			 are none
+ * @last_unmovable_pfn: of the highest
+ */
+struct mhp_query {
+	unsigned long movable;
+	unsigned long unmovable;
+	unsigned long first_unmovable_pfn;
+	unsigned long last_unmovable_pfn;
+};
+
 /* Priorities of memory notifiers: the highest is called first */
 #define DEFAULT_CALLBACK_PRI	0
 #define SLAB_CALLBACK_PRI	1
@@ -223,6 +238,9 @@ int memory_group_unregister(int mgid);
 struct memory_group *memory_group_find_by_id(int mgid);
 int walk_dynamic_memory_groups(int nid, walk_memory_groups_func_t func,
 			       struct memory_group *excluded, void *arg);
+
+/* Asking before an offline: mm/memory_hotplug/query.c */
+int mhp_query_range(u64 start, u64 size, struct mhp_query *query);
 
 /* The memory notifier: mm/memory_hotplug/notify.c */
 int register_memory_notifier(struct notifier_block *nb);

@@ -36,7 +36,9 @@
  * @blockers: where to count; NULL to stop when more than @limit are found
  * @limit: in pages
  * @first_pfn: the first blocker, if there is one
+ * @last_pfn: the highest page of one
  * @nr_pages: pages of blockers found so far
+ * @movable: pages found so far that are in use and no blockers
  * @stays: some are of a kind that does not go by itself
  * @driver_managed: pages that are offline belong to a driver that releases
  *		    them when the block is about to leave
@@ -45,7 +47,9 @@ struct look {
 	struct mhp_blocker *blockers;
 	unsigned long limit;
 	unsigned long first_pfn;
+	unsigned long last_pfn;
 	unsigned long nr_pages;
+	unsigned long movable;
 	bool stays;
 	bool driver_managed;
 };
@@ -89,6 +93,7 @@ static void note(struct look *look, enum mhp_blocker_kind kind,
 {
 	if (!look->nr_pages)
 		look->first_pfn = pfn;
+	look->last_pfn = max(look->last_pfn, pfn + nr_pages - 1);
 	look->nr_pages += nr_pages;
 	look->stays |= !kernel_gives_back[kind];
 	if (!look->blockers)
@@ -230,6 +235,13 @@ static enum mhp_blocker_kind look_at_page(const struct look *look,
 	return kernel_page_kind(page);
 }
 
+/* What is no blocker is free, out of use, or has to go elsewhere. */
+static bool has_to_move(const struct page *page)
+{
+	return !PageBuddy(page) && !PageHWPoison(page) && !PageOffline(page) &&
+	       page_count(page);
+}
+
 static void look_at_range(struct look *look, unsigned long pfn,
 			  unsigned long end_pfn)
 {
@@ -246,6 +258,8 @@ static void look_at_range(struct look *look, unsigned long pfn,
 		nr_pages = min(nr_pages, end_pfn - pfn);
 		if (kind != NOT_A_BLOCKER)
 			note(look, kind, pfn, nr_pages);
+		else if (has_to_move(page))
+			look->movable += nr_pages;
 		if (pageblock_aligned(pfn))
 			cond_resched();
 	}
@@ -335,6 +349,37 @@ void mhp_block_blockers(struct memory_block *mem,
 
 	memset(blockers, 0, NR_MHP_BLOCKERS * sizeof(*blockers));
 	look_at_block(&look, mem);
+}
+
+/**
+ * mhp_query_block() - count what a memory block has to move, and can not move
+ * @mem: the block
+ * @blockers: filled in, as by mhp_block_blockers()
+ * @query: filled in
+ *
+ * Context: Process context, may sleep; takes mem_hotplug_lock as a reader.
+ * Caller holds a reference to the block.
+ */
+void mhp_query_block(struct memory_block *mem,
+		     struct mhp_blocker blockers[NR_MHP_BLOCKERS],
+		     struct mhp_query *query)
+{
+	struct look look = { .blockers = blockers };
+	enum mhp_blocker_kind kind;
+
+	memset(blockers, 0, NR_MHP_BLOCKERS * sizeof(*blockers));
+	look_at_block(&look, mem);
+	*query = (struct mhp_query) {
+		.movable = look.movable,
+		.unmovable = look.nr_pages,
+		.first_unmovable_pfn = look.first_pfn,
+		.last_unmovable_pfn = look.last_pfn,
+	};
+	for (kind = 0; kind < NR_MHP_BLOCKERS; kind++)
+		if (blockers[kind].count)
+			query->first_unmovable_pfn =
+				min(query->first_unmovable_pfn,
+				    blockers[kind].first_pfn);
 }
 
 /**

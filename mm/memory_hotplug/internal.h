@@ -149,6 +149,9 @@ unsigned long mhp_evacuate_range(unsigned long pfn, unsigned long end_pfn);
 /* blockers.c */
 unsigned long mhp_count_unmovable(unsigned long start_pfn,
 				  unsigned long end_pfn, unsigned long limit);
+void mhp_query_block(struct memory_block *mem,
+		     struct mhp_blocker blockers[NR_MHP_BLOCKERS],
+		     struct mhp_query *query);
 unsigned long mhp_first_unmovable(const struct mhp_member *member,
 				  unsigned long pfn);
 
