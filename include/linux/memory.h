@@ -242,6 +242,17 @@ int walk_dynamic_memory_groups(int nid, walk_memory_groups_func_t func,
 /* Asking before an offline: mm/memory_hotplug/query.c */
 int mhp_query_range(u64 start, u64 size, struct mhp_query *query);
 
+/* No matter which blocks: mm/memory_hotplug/shrink.c */
+#ifdef CONFIG_MEMORY_HOTREMOVE
+int mhp_shrink(struct memory_block **blocks, unsigned int nr_blocks, u64 wanted);
+#else
+static inline int mhp_shrink(struct memory_block **blocks,
+			     unsigned int nr_blocks, u64 wanted)
+{
+	return -EINVAL;
+}
+#endif
+
 /* The memory notifier: mm/memory_hotplug/notify.c */
 int register_memory_notifier(struct notifier_block *nb);
 void unregister_memory_notifier(struct notifier_block *nb);

@@ -123,6 +123,9 @@ extern const struct mhp_operation_type mhp_remove_type;
 extern const struct mhp_operation_type mhp_online_type;
 extern const struct mhp_operation_type mhp_offline_type;
 
+/* offline.c */
+u64 mhp_offline_deadline(void);
+
 /* online.c */
 bool mhp_online_callback_is_set(void);
 void mhp_return_blocks(struct memory_block **blocks, unsigned int nr_blocks,

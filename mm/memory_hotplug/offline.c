@@ -675,6 +675,17 @@ static bool may_leave_in_turn(struct memory_block **blocks,
 }
 
 /**
+ * mhp_offline_deadline() - when an offline that begins now gives up
+ *
+ * Context: Any context.
+ * Return: Nanoseconds on the monotonic clock.
+ */
+u64 mhp_offline_deadline(void)
+{
+	return ktime_get_ns() + offline_timeout * (u64)NSEC_PER_SEC;
+}
+
+/**
  * mhp_offline_blocks() - take memory blocks offline, all or none
  * @blocks: online blocks, ascending by id, each once
  * @nr_blocks: how many, at least one
@@ -695,8 +706,7 @@ static bool may_leave_in_turn(struct memory_block **blocks,
  */
 int mhp_offline_blocks(struct memory_block **blocks, unsigned int nr_blocks)
 {
-	const u64 deadline_ns = ktime_get_ns() +
-				offline_timeout * (u64)NSEC_PER_SEC;
+	const u64 deadline_ns = mhp_offline_deadline();
 	struct mhp_block_operation *together;
 	int error;
 
