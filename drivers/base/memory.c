@@ -208,28 +208,40 @@ static void forget_named_blocks(void)
 		xa_clear_mark(&memory_blocks, id, BLOCK_NAMED);
 }
 
+/*
+ * Takes the marks away and makes an array of the blocks that had one, to be
+ * freed with kvfree(). NULL if there are none, or if there is no memory.
+ */
+static struct memory_block **take_named_blocks(unsigned int *nr)
+{
+	struct memory_block *mem, **blocks = NULL;
+	unsigned long id;
+
+	*nr = 0;
+	xa_for_each_marked(&memory_blocks, id, mem, BLOCK_NAMED)
+		++*nr;
+	if (*nr)
+		blocks = kvmalloc_array(*nr, sizeof(*blocks), GFP_KERNEL);
+	if (blocks) {
+		*nr = 0;
+		xa_for_each_marked(&memory_blocks, id, mem, BLOCK_NAMED)
+			blocks[(*nr)++] = mem;
+	}
+	forget_named_blocks();
+	return blocks;
+}
+
 /* Changes the blocks that are marked, and takes the marks away. */
 static int change_named_blocks(enum mmop type)
 {
-	struct memory_block *mem, **blocks;
-	unsigned int nr = 0;
-	unsigned long id;
-	int ret = -ENOMEM;
+	struct memory_block **blocks;
+	unsigned int nr;
+	int ret;
 
-	xa_for_each_marked(&memory_blocks, id, mem, BLOCK_NAMED)
-		nr++;
-	if (!nr)
-		return 0;
-
-	blocks = kvmalloc_array(nr, sizeof(*blocks), GFP_KERNEL);
-	if (blocks) {
-		nr = 0;
-		xa_for_each_marked(&memory_blocks, id, mem, BLOCK_NAMED)
-			blocks[nr++] = mem;
-	}
-	forget_named_blocks();
-	if (blocks)
-		ret = change_blocks(blocks, nr, type);
+	blocks = take_named_blocks(&nr);
+	if (!blocks)
+		return nr ? -ENOMEM : 0;
+	ret = change_blocks(blocks, nr, type);
 	kvfree(blocks);
 	return ret;
 }
@@ -349,6 +361,36 @@ int memory_list_change(const char *text, enum mmop type)
 		return ret;
 	}
 	return change_named_blocks(type);
+}
+
+/**
+ * memory_blocks_shrink() - take the memory blocks offline that cost least
+ * @wanted: how many, at least one
+ *
+ * Blocks that are marked as not to go offline stay. Either so many blocks go
+ * offline, or none does. Those that changed get their uevent.
+ *
+ * Context: process context, caller holds device_hotplug_lock
+ * Return: 0, -EBUSY if not so many can leave, -ENOMEM, or an error of
+ * mhp_shrink().
+ */
+int memory_blocks_shrink(u64 wanted)
+{
+	struct memory_block *mem, **blocks;
+	unsigned long id;
+	unsigned int nr;
+	int ret;
+
+	xa_for_each(&memory_blocks, id, mem)
+		if (mem->state == MEM_ONLINE && !mem->dev.offline_disabled)
+			xa_set_mark(&memory_blocks, id, BLOCK_NAMED);
+	blocks = take_named_blocks(&nr);
+	if (!blocks)
+		return nr ? -ENOMEM : -EBUSY;
+	ret = mhp_shrink(blocks, nr, wanted);
+	announce(blocks, nr, MMOP_OFFLINE);
+	kvfree(blocks);
+	return ret;
 }
 
 /**

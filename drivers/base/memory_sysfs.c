@@ -4,6 +4,7 @@
  */
 
 #include <linux/capability.h>
+#include <linux/ctype.h>
 #include <linux/device.h>
 #include <linux/kernfs.h>
 #include <linux/kexec.h>
@@ -12,8 +13,10 @@
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include <linux/time64.h>
@@ -282,6 +285,85 @@ static ssize_t progress_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(progress);
 
+#ifdef CONFIG_MEMORY_HOTREMOVE
+/* The last request to shrink, in bytes: what it wanted and what left. */
+static struct {
+	spinlock_t lock;
+	u64 asked;
+	u64 left;
+} last_shrink = { .lock = __SPIN_LOCK_UNLOCKED(last_shrink.lock) };
+
+static void remember_shrink(u64 asked, u64 left)
+{
+	spin_lock(&last_shrink.lock);
+	last_shrink.asked = asked;
+	last_shrink.left = left;
+	spin_unlock(&last_shrink.lock);
+}
+
+static ssize_t shrink_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	u64 asked, left;
+
+	spin_lock(&last_shrink.lock);
+	asked = last_shrink.asked;
+	left = last_shrink.left;
+	spin_unlock(&last_shrink.lock);
+	return sysfs_emit(buf, "asked %llu\nleft %llu\n", asked, left);
+}
+
+/* Reads what memparse() reads up to T, but nothing more, and no larger one. */
+static int parse_size(const char *buf, u64 *bytes)
+{
+	static const char suffixes[] = "KMGT";
+	const size_t len = strspn(buf, "0123456789abcdefxABCDEFX");
+	const char *suffix = NULL;
+	unsigned int shift = 0;
+	char number[24];
+
+	if (len >= sizeof(number))
+		return -EINVAL;
+	strscpy(number, buf, len + 1);
+	buf += len;
+	if (*buf)
+		suffix = strchr(suffixes, toupper(*buf));
+	if (suffix) {
+		shift = 10 * (suffix - suffixes + 1);
+		buf++;
+	}
+	if (*buf == '\n')
+		buf++;
+	if (*buf || kstrtou64(number, 0, bytes) ||
+	    check_shl_overflow(*bytes, shift, bytes))
+		return -EINVAL;
+	return *bytes ? 0 : -EINVAL;
+}
+
+static ssize_t shrink_store(struct device *dev, struct device_attribute *attr,
+			    const char *buf, size_t count)
+{
+	const unsigned long size = memory_block_size_bytes();
+	u64 bytes, wanted;
+	int ret;
+
+	ret = parse_size(buf, &bytes);
+	if (ret)
+		return ret;
+	wanted = div64_u64(bytes - 1, size) + 1;
+
+	ret = lock_device_hotplug_sysfs();
+	if (ret)
+		return ret;
+	ret = memory_blocks_shrink(wanted);
+	remember_shrink(bytes, ret ? 0 : wanted * size);
+	unlock_device_hotplug();
+
+	return ret ? ret : count;
+}
+static DEVICE_ATTR_RW(shrink);
+#endif
+
 #ifdef CONFIG_CRASH_HOTPLUG
 /* Tells udev whether the kernel itself keeps a crash kernel up to date. */
 static ssize_t crash_hotplug_show(struct device *dev,
@@ -365,6 +447,9 @@ static struct attribute *memory_root_attrs[] = {
 	&dev_attr_block_size_bytes.attr,
 	&dev_attr_auto_online_blocks.attr,
 	&dev_attr_progress.attr,
+#ifdef CONFIG_MEMORY_HOTREMOVE
+	&dev_attr_shrink.attr,
+#endif
 #ifdef CONFIG_ARCH_MEMORY_PROBE
 	&dev_attr_probe.attr,
 #endif

@@ -28,6 +28,7 @@ int memory_state_file_create(struct device *root);
 
 size_t memory_block_runs(struct memory_block_run *runs, size_t max);
 int memory_list_change(const char *text, enum mmop type);
+int memory_blocks_shrink(u64 wanted);
 
 static inline struct memory_block *to_memory_block(struct device *dev)
 {
