@@ -4,6 +4,7 @@
  *
  * memhp map draws the memory blocks of a machine: who may live in each, how
  * full it is, and whether it could go offline. memhp why explains one of them.
+ * memhp shrink and memhp grow take memory offline and put it online.
  * What the kernel does not tell, because it is older or configured otherwise,
  * is left out or found from the flags of pages.
  *
@@ -43,7 +44,7 @@ struct request {
  * struct command - a command of memhp
  * @name: the word for it
  * @options: letters of the options that it takes
- * @operand: what it takes besides options, or NULL
+ * @operand: what it takes besides options, for people; NULL if nothing
  * @run: does it
  */
 struct command {
@@ -73,15 +74,19 @@ static const char usage[] =
 	"      --title TEXT            what to write above it\n"
 	"      --columns N             blocks in a row, 1 to 256\n"
 	"  memhp why memoryN       say what keeps a block from going offline\n"
+	"  memhp shrink SIZE       take memory offline, such as 1G, wherever it costs least\n"
+	"  memhp grow SIZE         put memory online\n"
 	"  memhp help              print this\n"
 	"\n"
-	"Options of both:\n"
+	"Options of map and why:\n"
 	"      --flags                 go by the flags of pages, not by what the kernel\n"
 	"                              says of blocks, to compare it with older kernels\n"
-	"      --root DIR              read DIR/sys and DIR/proc\n"
+	"Options of all but help:\n"
+	"      --root DIR              read and write DIR/sys, read DIR/proc\n"
 	"\n"
-	"How full a block is can be seen by root only. The exit status is 1 after an\n"
-	"error.\n";
+	"shrink and grow draw how far they are on a terminal; Ctrl-C ends them, and all\n"
+	"memory is as it was. They are for root only, and so is how full a block is.\n"
+	"The exit status is 1 after an error.\n";
 
 static void help(const struct request *request, const char *operand)
 {
@@ -131,10 +136,30 @@ static void why(const struct request *request, const char *operand)
 	memhp_why(&machine, &block);
 }
 
+static void shrink(const struct request *request, const char *operand)
+{
+	struct memhp_machine machine;
+
+	memhp_read_machine(&machine, request->root);
+	memhp_shrink(&machine, operand);
+}
+
+static void grow(const struct request *request, const char *operand)
+{
+	struct memhp_machine machine;
+
+	memhp_read_machine(&machine, request->root);
+	memhp_read_blocks(&machine);
+	memhp_grow(&machine, operand);
+	free(machine.blocks);
+}
+
 static const struct command commands[] = {
+	{ "grow", "r", "one size, such as 1G", grow },
 	{ "help", "", NULL, help },
 	{ "map", "cfrstT", NULL, map },
-	{ "why", "fr", "memoryN", why },
+	{ "shrink", "r", "one size, such as 1G", shrink },
+	{ "why", "fr", "one block, such as memory12", why },
 };
 
 static const struct command *find_command(const char *name)
@@ -232,8 +257,7 @@ static void run(const struct command *command, int argc, char **argv)
 	}
 	if (argc - optind != !!command->operand)
 		errx(1, "%s takes %s; try: memhp help", command->name,
-		     command->operand ? "one block, such as memory12" :
-					"options only");
+		     command->operand ? command->operand : "options only");
 	command->run(&request, argv[optind]);
 }
 

@@ -209,4 +209,12 @@ void memhp_svg(const struct memhp_machine *machine,
 void memhp_why(const struct memhp_machine *machine,
 	       const struct memhp_block *block);
 
+/* memhp_request.c: a request to the kernel that takes a while */
+int memhp_request(const struct memhp_machine *machine, const char *file,
+		  const char *text);
+
+/* memhp_resize.c: less memory, or more */
+void memhp_shrink(const struct memhp_machine *machine, const char *size);
+void memhp_grow(struct memhp_machine *machine, const char *size);
+
 #endif /* MEMHP_H */

@@ -12,6 +12,7 @@ import os
 import pty
 import random
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -563,16 +564,162 @@ Zones that it can go to: Normal Movable.
         self.bad("memory7: there is no such block", "why", "memory7")
 
 
+class Resize(Case):
+    """shrink and grow; the test plays the kernel, behind a pipe where a file takes a request and has an answer."""
+
+    def setUp(self):
+        super().setUp()
+        self.shrink = self.machine.memory / "shrink"
+        self.progress = self.machine.memory / "progress"
+
+    def start(self, *arguments, **more):
+        command = [PROGRAM, arguments[0], "--root", self.machine.root, *arguments[1:]]
+        return subprocess.Popen(command, **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                                            "stderr": subprocess.PIPE, "env": {}, **more})
+
+    def answer(self, text):
+        """Take a request to shrink, and let the file say this afterwards; return the request."""
+        request = self.shrink.read_text()
+        self.shrink.write_text(text)
+        return request
+
+    def finish(self, process):
+        """Return how a process ended: status, output, errors."""
+        output, errors = process.communicate()
+        return process.returncode, output.decode(), errors.decode()
+
+    def test_shrink(self):
+        os.mkfifo(self.shrink)
+        for size, request, left, said in (("1G", "1073741824", 1 << 30, "1 GiB"), ("1", "1", 1 << 18, "256 KiB"),
+                                          ("3K", "3072", 1 << 18, "256 KiB"), ("1536m", "1610612736", 3 << 29, "1.5 GiB"),
+                                          ("2t", "2199023255552", 1 << 41, "2 TiB")):
+            with self.subTest(size), self.start("shrink", size) as process:
+                self.assertEqual(self.answer(f"asked {request}\nleft {left}\n"), request)
+                self.assertEqual(self.finish(process), (0, f"{said} went offline\n", ""))
+
+    def test_an_answer_that_is_none(self):
+        os.mkfifo(self.shrink)
+        for text in ("", "left 5\n", "asked 5\n", "asked 5\nleft much\n"):
+            with self.subTest(text), self.start("shrink", "1G") as process:
+                self.answer(text)
+                status, output, errors = self.finish(process)
+                self.assertEqual((status, output), (1, ""))
+                self.assertIn("memory/shrink does not tell how much left", errors)
+
+    def test_sizes_that_are_none(self):
+        self.machine.block(0, state="offline\n")
+        for size in ("", "0", "0G", "G", "1X", "1GB", "1 G", " 1G", "-1", "+1", "1.5G", "0x10", "18446744073709551616",
+                     "16777216T", "99999999999999999999G"):
+            for command in ("shrink", "grow"):
+                with self.subTest(size=size, command=command):
+                    self.bad(f"'{size}' is no size; try one such as 512M or 1G", command, "--", size)
+
+    def test_requests_that_fail(self):
+        self.bad("memory/shrink: No such file or directory", "shrink", "1G")
+        self.machine.block(0, state="offline\n")
+        self.bad("memory/state: No such file or directory", "grow", "1")
+        self.shrink.symlink_to("/dev/full")
+        self.bad("memory/shrink: No space left on device", "shrink", "1G")
+
+    def test_a_signal(self):
+        """Nobody opens the pipe: the request would wait for ever."""
+        os.mkfifo(self.shrink)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number), self.start("shrink", "1G") as process:
+                children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+                while not children.read_text():
+                    pass
+                process.send_signal(number)
+                self.assertEqual(self.finish(process), (1, "", "memhp: cancelled; all memory is as it was\n"))
+
+    def test_a_bar(self):
+        """It is drawn while the request waits, and removed at the end."""
+        os.mkfifo(self.shrink)
+        self.progress.write_text("operation offline\nblocks 8\nfirst 32\nlast 39\npages_done 400\npages_left 600\n"
+                                 "seconds 1.254\n")
+        text = self.on_terminal(b"%", {"TERM": "xterm"})
+        bar = "\r[" + "#" * 16 + "." * 24 + "]  40 %  1.3 s\033[K"
+        self.assertEqual(text[:len(bar)], bar)
+        self.assertTrue(text.replace(bar, "").endswith("\r\033[K1 GiB went offline\r\n"), text)
+
+    def test_progress_of_all_kinds(self):
+        os.mkfifo(self.shrink)
+        for content, shown in (("operation offline\n", "]   0 %  0.0 s"),
+                               ("operation offline\npages_done 3\npages_left 0\nseconds 9", "] 100 %  9.0 s"),
+                               ("operation online\npages_done 18446744073709551615\npages_left 18446744073709551615\n",
+                                "]  50 %"),
+                               ("operation x\npages_done \x1b[2J\npages_left -\nseconds y\nmore 5\n", "]   0 %")):
+            with self.subTest(content):
+                self.progress.write_text(content)
+                text = self.on_terminal(b"%", {"TERM": "xterm"})
+                self.assertIn(shown, text)
+                self.assertNotIn("\033[2J", text)
+
+    def test_no_bar(self):
+        """Nothing runs, nobody knows, or it can not be drawn."""
+        os.mkfifo(self.shrink)
+        for content, environment in (("operation none\n", {"TERM": "xterm"}), (None, {"TERM": "xterm"}),
+                                     ("operation offline\n", {"TERM": "dumb"}), ("operation offline\n", {})):
+            with self.subTest(content=content, environment=environment):
+                self.progress.unlink(missing_ok=True)
+                if content:
+                    self.progress.write_text(content)
+                self.assertNotIn("%", self.on_terminal(b"", environment))
+
+    def on_terminal(self, until, environment):
+        """Return what a shrink says on a terminal; its request is answered when it has said this."""
+        ours, theirs = pty.openpty()
+        text = b""
+        with self.start("shrink", "1G", stdout=theirs, stderr=theirs, env=environment) as process:
+            os.close(theirs)
+            while until not in text:
+                text += os.read(ours, 65536)
+            self.answer("asked 1\nleft 1073741824\n")
+            while True:
+                try:
+                    text += os.read(ours, 65536)
+                except OSError:	# the other end is closed
+                    break
+        os.close(ours)
+        self.assertEqual(process.returncode, 0, text)
+        return text.decode()
+
+    def grow(self, *arguments):
+        """Run a grow; return what it said and what it asked for."""
+        state = self.machine.memory / "state"
+        state.write_text("")
+        return self.good("grow", *arguments), state.read_text()
+
+    def test_grow(self):
+        for number, node in ((9, 0), (3, 1), (5, 0), (6, 0)):
+            self.machine.block(number, state="offline\n", node=node)
+        self.machine.block(4)
+        self.machine.block(2, state="going-offline\n")
+        self.assertEqual(self.grow("256K"), ("256 KiB went online\n", "online 3"))
+        self.assertEqual(self.grow("1"), ("256 KiB went online\n", "online 3"))
+        self.assertEqual(self.grow("257K"), ("512 KiB went online\n", "online 3,5"))
+        self.assertEqual(self.grow("768K"), ("768 KiB went online\n", "online 3,5-6"))
+        self.assertEqual(self.grow("1M"), ("1 MiB went online\n", "online 3,5-6,9"))
+        self.bad("only 1 MiB of memory is offline", "grow", "1025K")
+        self.bad("only 1 MiB of memory is offline", "grow", "16777215T")
+
+    def test_a_request_that_is_too_long(self):
+        for number in range(1000000, 1001200, 2):
+            self.machine.block(number, state="offline\n", node=None, valid_zones=None, removable=None)
+        self.assertEqual(self.grow("127744K")[1].count(","), 498)
+        self.bad("600 blocks are too many for one request", "grow", "150M")
+
+
 class CommandLine(Case):
     def plain(self, *arguments, **more):
         return subprocess.run([PROGRAM, *arguments], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                               **{"stdout": subprocess.PIPE, **more})
 
     def test_help(self):
-        texts = [self.plain(*words) for words in (["help"], ["--help"], ["map", "--help"], ["why", "--help"])]
+        texts = [self.plain(*words) for words in (["help"], ["--help"], ["map", "--help"], ["why", "--help"], ["grow", "--help"])]
         for done in texts:
             self.assertEqual((done.returncode, done.stdout, done.stderr), (0, texts[0].stdout, ""))
-        for word in ("map", "why", "help", "--svg", "--text", "--title", "--columns", "--flags", "--root"):
+        for word in ("map", "why", "shrink", "grow", "help", "--svg", "--text", "--title", "--columns", "--flags", "--root"):
             self.assertIn(word, texts[0].stdout)
 
     def test_nothing(self):
@@ -580,9 +727,12 @@ class CommandLine(Case):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", self.plain("help").stdout))
 
     def test_mistakes(self):
-        for message, *words in (("'shrink' is no command", "shrink"), ("map takes options only", "map", "memory1"),
+        for message, *words in (("'shrunk' is no command", "shrunk"), ("map takes options only", "map", "memory1"),
                                 ("why takes one block", "why"), ("why takes one block", "why", "1", "2"),
                                 ("why takes no --svg", "why", "--svg", "1"),
+                                ("shrink takes one size, such as 1G", "shrink"),
+                                ("grow takes one size, such as 1G", "grow", "1G", "1G"),
+                                ("shrink takes no --flags", "shrink", "--flags", "1G"),
                                 ("help takes no --flags", "help", "--flags"),
                                 ("help takes options only", "help", "map"), ("unrecognized option", "map", "--colour"),
                                 ("requires an argument", "map", "--title"), ("invalid option", "map", "-s"),
