@@ -134,6 +134,26 @@ struct memory_notify {
 };
 
 /**
+ * struct mhp_progress - how far an operation is
+ * @operation: what kind, in one word: add, remove, online or offline
+ * @nr_blocks: how many memory blocks it acts on
+ * @first_block: number of the lowest block
+ * @last_block: number of the highest block
+ * @pages_done: pages that were moved so far
+ * @pages_left: pages that are still to be moved
+ * @ns: nanoseconds since it began
+ */
+struct mhp_progress {
+	const char *operation;
+	unsigned int nr_blocks;
+	unsigned long first_block;
+	unsigned long last_block;
+	unsigned long pages_done;
+	unsigned long pages_left;
+	u64 ns;
+};
+
+/**
  * struct mhp_query - what it would cost to take memory offline
  * @movable: pages in use that would have to move
  * @unmovable: pages that can not move
@@ -238,6 +258,10 @@ int memory_group_unregister(int mgid);
 struct memory_group *memory_group_find_by_id(int mgid);
 int walk_dynamic_memory_groups(int nid, walk_memory_groups_func_t func,
 			       struct memory_group *excluded, void *arg);
+
+/* The operation that runs: mm/memory_hotplug/progress.c */
+bool mhp_progress(struct mhp_progress *progress);
+int mhp_cancel(void);
 
 /* Asking before an offline: mm/memory_hotplug/query.c */
 int mhp_query_range(u64 start, u64 size, struct mhp_query *query);

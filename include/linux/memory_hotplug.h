@@ -125,30 +125,6 @@ struct mhp_blocker {
 	unsigned long first_pfn;
 };
 
-/**
- * struct mhp_progress - how far an operation is
- * @operation: what kind, in one word: add, remove, online or offline
- * @nr_blocks: how many memory blocks it acts on
- * @first_block: number of the lowest block
- * @last_block: number of the highest block
- * @pages_done: pages that were moved so far
- * @pages_left: pages that are still to be moved
- * @ns: nanoseconds since it began
- */
-struct mhp_progress {
-	const char *operation;
-	unsigned int nr_blocks;
-	unsigned long first_block;
-	unsigned long last_block;
-	unsigned long pages_done;
-	unsigned long pages_left;
-	u64 ns;
-};
-
-/* progress.c: the operation that runs */
-bool mhp_progress(struct mhp_progress *progress);
-int mhp_cancel(void);
-
 /* blockers.c: what holds a block */
 const char *mhp_blocker_name(enum mhp_blocker_kind kind);
 bool mhp_block_removable(struct memory_block *mem);

@@ -16,7 +16,7 @@
 
 #include <linux/errno.h>
 #include <linux/ktime.h>
-#include <linux/memory_hotplug.h>
+#include <linux/memory.h>
 #include <linux/spinlock.h>
 
 #include "internal.h"
