@@ -55,7 +55,7 @@ static bool folio_can_move(struct folio *folio)
 {
 	if (folio_test_hugetlb(folio))
 		return hugepage_migration_supported(folio_hstate(folio));
-	return folio_test_lru(folio) || __folio_test_movable(folio);
+	return page_is_for_user(&folio->page) || __folio_test_movable(folio);
 }
 
 static unsigned long rest_of_folio(struct folio *folio, struct page *page)
@@ -102,7 +102,7 @@ static bool page_can_move(const struct isolation *isolation, struct page *page,
 			*nr_pages = 1UL << buddy_order(page);
 		return true;
 	}
-	if (PageLRU(page) || __PageMovable(page))
+	if (page_is_for_user(page) || __PageMovable(page))
 		return true;
 	/* A driver may let go of its pages when it hears of the offline. */
 	return for_offline(isolation) &&

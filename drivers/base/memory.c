@@ -132,7 +132,7 @@ static void announce(struct memory_block **blocks, unsigned int nr,
 }
 
 static int change_blocks(struct memory_block **blocks, unsigned int nr,
-			 enum mmop type)
+			 enum mmop type, bool tell)
 {
 	struct memory_block **todo;
 	unsigned int i, nr_todo = 0;
@@ -152,8 +152,10 @@ static int change_blocks(struct memory_block **blocks, unsigned int nr,
 	if (!nr_todo)
 		goto free;
 
-	if (type == MMOP_OFFLINE)
+	if (type == MMOP_OFFLINE && tell)
 		ret = mhp_offline_blocks(todo, nr_todo);
+	else if (type == MMOP_OFFLINE)
+		ret = mhp_try_offline_blocks(todo, nr_todo);
 	else
 		ret = mhp_online_blocks(todo, nr_todo, type);
 	announce(todo, nr_todo, type);
@@ -179,7 +181,7 @@ free:
 int memory_blocks_online(struct memory_block **blocks, unsigned int nr,
 			 enum mmop online_type)
 {
-	return change_blocks(blocks, nr, online_type);
+	return change_blocks(blocks, nr, online_type, true);
 }
 
 /**
@@ -196,7 +198,22 @@ int memory_blocks_online(struct memory_block **blocks, unsigned int nr,
  */
 int memory_blocks_offline(struct memory_block **blocks, unsigned int nr)
 {
-	return change_blocks(blocks, nr, MMOP_OFFLINE);
+	return change_blocks(blocks, nr, MMOP_OFFLINE, true);
+}
+
+/**
+ * memory_blocks_try_offline() - memory_blocks_offline() for who only tries
+ * @blocks: the blocks, ascending, each of them once
+ * @nr: how many
+ *
+ * Says nothing in the log if they can not leave.
+ *
+ * Context: process context, caller holds device_hotplug_lock
+ * Return: as memory_blocks_offline()
+ */
+int memory_blocks_try_offline(struct memory_block **blocks, unsigned int nr)
+{
+	return change_blocks(blocks, nr, MMOP_OFFLINE, false);
 }
 
 static void forget_named_blocks(void)
@@ -241,7 +258,7 @@ static int change_named_blocks(enum mmop type)
 	blocks = take_named_blocks(&nr);
 	if (!blocks)
 		return nr ? -ENOMEM : 0;
-	ret = change_blocks(blocks, nr, type);
+	ret = change_blocks(blocks, nr, type, true);
 	kvfree(blocks);
 	return ret;
 }

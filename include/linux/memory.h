@@ -204,6 +204,7 @@ int walk_memory_blocks(unsigned long start, unsigned long size, void *arg,
 int memory_blocks_online(struct memory_block **blocks, unsigned int nr,
 			 enum mmop online_type);
 int memory_blocks_offline(struct memory_block **blocks, unsigned int nr);
+int memory_blocks_try_offline(struct memory_block **blocks, unsigned int nr);
 int memory_range_online(u64 start, u64 size, enum mmop online_type);
 int memory_range_offline(u64 start, u64 size);
 
@@ -266,10 +267,17 @@ int mhp_cancel(void);
 /* Asking before an offline: mm/memory_hotplug/query.c */
 int mhp_query_range(u64 start, u64 size, struct mhp_query *query);
 
-/* No matter which blocks: mm/memory_hotplug/shrink.c */
+/* Blocks that may leave, no matter which: mm/memory_hotplug/offline.c and shrink.c */
 #ifdef CONFIG_MEMORY_HOTREMOVE
+int mhp_try_offline_blocks(struct memory_block **blocks, unsigned int nr_blocks);
 int mhp_shrink(struct memory_block **blocks, unsigned int nr_blocks, u64 wanted);
 #else
+static inline int mhp_try_offline_blocks(struct memory_block **blocks,
+					 unsigned int nr_blocks)
+{
+	return -EINVAL;
+}
+
 static inline int mhp_shrink(struct memory_block **blocks,
 			     unsigned int nr_blocks, u64 wanted)
 {

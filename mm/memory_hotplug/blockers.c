@@ -42,6 +42,8 @@
  * @stays: some are of a kind that does not go by itself
  * @driver_managed: pages that are offline belong to a driver that releases
  *		    them when the block is about to leave
+ * @for_offline: what may go by itself, or can be made to, while blocks go
+ *		 offline is no blocker
  */
 struct look {
 	struct mhp_blocker *blockers;
@@ -52,6 +54,7 @@ struct look {
 	unsigned long movable;
 	bool stays;
 	bool driver_managed;
+	bool for_offline;
 };
 
 static const char * const blocker_names[NR_MHP_BLOCKERS] = {
@@ -181,20 +184,6 @@ static enum mhp_blocker_kind kernel_page_kind(const struct page *page)
 	return MHP_BLOCKER_KERNEL;
 }
 
-/*
- * Only the first page of a compound page has a mapping, the others poison. The
- * kernel's own pages that user space may map can have the mapping of a file,
- * but nobody reads them from there.
- */
-static bool page_belongs_to_user(struct page *page)
-{
-	const struct page *head = compound_head(page);
-
-	return PageLRU(page) ||
-	       (!page_has_type(head) && head->mapping &&
-		(PageUptodate(head) || PageLocked(head)));
-}
-
 /* Typed pages use the word where other pages have their mapping. */
 static bool page_belongs_to_kernel(struct page *page)
 {
@@ -227,7 +216,7 @@ static enum mhp_blocker_kind look_at_page(const struct look *look,
 		if (PageOffline(page))
 			return look->driver_managed ? NOT_A_BLOCKER :
 						      MHP_BLOCKER_OFFLINE;
-		if (page_belongs_to_user(page))
+		if (page_is_for_user(page))
 			return look_at_user_page(page, nr_pages);
 	}
 	if (PageHead(page))
@@ -240,6 +229,17 @@ static bool has_to_move(const struct page *page)
 {
 	return !PageBuddy(page) && !PageHWPoison(page) && !PageOffline(page) &&
 	       page_count(page);
+}
+
+/*
+ * A device may be done with a page in a moment or never, a driver lets go of what
+ * it took away when it hears of the offline, and caches of their slabs when they
+ * are told to.
+ */
+static bool may_go(enum mhp_blocker_kind kind, const struct page *page)
+{
+	return kind == MHP_BLOCKER_PINNED || kind == MHP_BLOCKER_OFFLINE ||
+	       (kind == MHP_BLOCKER_SLAB && owner_can_shrink(page));
 }
 
 static void look_at_range(struct look *look, unsigned long pfn,
@@ -256,6 +256,9 @@ static void look_at_range(struct look *look, unsigned long pfn,
 			continue;
 		kind = look_at_page(look, page, &nr_pages);
 		nr_pages = min(nr_pages, end_pfn - pfn);
+		if (kind != NOT_A_BLOCKER && look->for_offline &&
+		    may_go(kind, page))
+			kind = NOT_A_BLOCKER;
 		if (kind != NOT_A_BLOCKER)
 			note(look, kind, pfn, nr_pages);
 		else if (has_to_move(page))
@@ -398,6 +401,29 @@ unsigned long mhp_first_unmovable(const struct mhp_member *member,
 	};
 
 	look_at_range(&look, pfn, mhp_member_end(member));
+	return look.nr_pages ? look.first_pfn : 0;
+}
+
+/**
+ * mhp_look_before_offline() - look whether a block can go offline at all
+ * @member: the block, part of an operation
+ * @movable: adds how many pages have to move
+ *
+ * What somebody may let go of meanwhile, or can be made to, does not count.
+ *
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock.
+ * Return: The first page frame that keeps the block online, 0 if there is none.
+ */
+unsigned long mhp_look_before_offline(const struct mhp_member *member,
+				      unsigned long *movable)
+{
+	struct look look = {
+		.driver_managed = mhp_driver_managed(member->mem),
+		.for_offline = true,
+	};
+
+	look_at_range(&look, mhp_usable_start(member), mhp_member_end(member));
+	*movable += look.movable;
 	return look.nr_pages ? look.first_pfn : 0;
 }
 

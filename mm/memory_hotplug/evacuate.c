@@ -3,416 +3,587 @@
 /**
  * DOC: Evacuation
  *
- * Moves what lives in the isolated blocks of an operation elsewhere. All
- * blocks are isolated before the first page moves, so that no page is moved
- * to memory that is about to leave as well.
+ * Moves pages elsewhere, wherever they are mapped and whoever knows them. The
+ * engine takes a list of isolated folios and leaves on it those that have to
+ * stay, each with a reason. It never waits for anybody: who is locked, under
+ * I/O or held by somebody stays this time, and the caller decides whether to
+ * try again.
  *
- * Evacuation works in passes over all blocks. A pass collects the pages that
- * can be moved, migrates them, and counts what is still in use. Next to no page
- * gets into use again in isolated memory, so that this count goes down; it is
- * the measure of progress. A pass that did not bring it below what it was
- * before is fruitless, and the next one comes after a pause that doubles each
- * time. After FRUITLESS_PASSES of them, about two seconds, nobody is going to
- * let go, and evacuation gives up with the first page that was in its way. So
- * it ends whatever the pages do, and the deadline and signals of the operation
- * end it sooner.
+ * Folios move in batches. First every folio of a batch gets a target, while
+ * nothing is locked, so that looking for memory can neither deadlock nor keep
+ * anybody from his pages. Then all of them are locked and unmapped, the TLBs
+ * are flushed once, and one after the other is copied and mapped where it is
+ * now. Who touches a page on its way waits for its batch; so a batch is short.
  *
- * Pages are migrated without ever waiting for one: a wait for I/O to a dead
- * server would have no bound. What is locked or under I/O is left to a later
- * pass, and a fruitless pass gets writeback of dirty pages going, which for
- * some file systems is the only way to make them movable.
+ * A huge page for which there is no target of its size is split, and its parts
+ * move. Cache that nobody has used for a while is dropped where there is no
+ * free memory for it: it would be reclaimed for its own copy.
  */
 
+#include <linux/buffer_head.h>
 #include <linux/gfp.h>
 #include <linux/hugetlb.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
+#include <linux/page_owner.h>
+#include <linux/pagemap.h>
 #include <linux/rmap.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/swap.h>
-#include <linux/writeback.h>
+#include <linux/vmstat.h>
 
 #include "../internal.h"
 #include "internal.h"
 #include "trace.h"
 
-#define FRUITLESS_PASSES	12
-#define PAGES_PER_BATCH		1024
+/* So many pages are out of reach at a time. */
+#define BATCH_PAGES	128
+/* Without memory for a whole batch. */
+#define FEW		4
 
 /**
- * struct pass - one look at every page of an operation
- * @alloc_target: where pages are moved to
- * @gfp: how hard to look for room there
- * @folios: isolated, to be migrated
- * @nr_pages: pages in @folios
- * @moved: pages moved so far
- * @left: pages still in use
- * @left_pfn: the first of them
- * @movable: it looked as if it could be moved
- * @no_room: there was no memory to move a page to
+ * struct move - a folio on its way
+ * @src: where it is
+ * @dst: where it goes
+ * @anon_vma: keeps the way back to where @src was mapped, or NULL
+ * @mapped: @src was mapped
+ * @mlocked: somebody has locked it into memory
+ * @unmapped: it is locked, together with @dst, and mapped nowhere
  */
-struct pass {
-	new_folio_t *alloc_target;
-	gfp_t gfp;
-	struct list_head folios;
+struct move {
+	struct folio *src;
+	struct folio *dst;
+	struct anon_vma *anon_vma;
+	bool mapped;
+	bool mlocked;
+	bool unmapped;
+};
+
+/**
+ * struct batch - folios that move together
+ * @targets: where to
+ * @tally: what became of them
+ * @folios: those that are still to come
+ * @stays: those that have to stay
+ * @moves: the batch
+ * @room: how many fit into @moves
+ * @nr: how many are in it
+ * @nr_pages: how many pages that is
+ * @no_room: there is no memory for more
+ */
+struct batch {
+	const struct mhp_targets *targets;
+	struct mhp_tally *tally;
+	struct list_head *folios;
+	struct list_head stays;
+	struct move *moves;
+	unsigned int room;
+	unsigned int nr;
 	unsigned long nr_pages;
-	unsigned long moved;
-	unsigned long left;
-	unsigned long left_pfn;
-	bool movable;
 	bool no_room;
 };
 
-static void count_left(struct pass *pass, unsigned long pfn,
-		       unsigned long nr_pages, bool movable)
+static const char * const stay_names[NR_MHP_STAYS] = {
+	[MHP_MOVES]		= "moves",
+	[MHP_STAYS_LOCKED]	= "locked",
+	[MHP_STAYS_WRITEBACK]	= "writeback",
+	[MHP_STAYS_DIRTY]	= "dirty",
+	[MHP_STAYS_HELD]	= "held",
+	[MHP_STAYS_OFF_LIST]	= "off-list",
+	[MHP_STAYS_NO_ROOM]	= "no-room",
+	[MHP_STAYS_POISONED]	= "poisoned",
+	[MHP_STAYS_UNMOVABLE]	= "unmovable",
+};
+
+/**
+ * mhp_note_stay() - note that pages stay
+ * @tally: where to
+ * @pfn: the first of them
+ * @nr_pages: how many
+ * @stay: why
+ *
+ * Context: Any context.
+ */
+void mhp_note_stay(struct mhp_tally *tally, unsigned long pfn,
+		   unsigned long nr_pages, enum mhp_stay stay)
 {
-	if (!pass->left) {
-		pass->left_pfn = pfn;
-		pass->movable = movable;
+	if (!tally->left || pfn < tally->first_pfn) {
+		tally->first_pfn = pfn;
+		tally->first_stay = stay;
 	}
-	pass->left += nr_pages;
+	tally->left += nr_pages;
+	tally->no_room |= stay == MHP_STAYS_NO_ROOM;
+	trace_mhp_page_stays(pfn, nr_pages, stay_names[stay]);
 }
 
-/* As alloc_migration_target(), but from the zones of the kernel. */
-static struct folio *alloc_in_kernel_zone(struct folio *folio,
-					  unsigned long private)
-{
-	const struct migration_target_control *target =
-		(struct migration_target_control *)private;
-	gfp_t flags = target->gfp_mask;
-
-	if (folio_test_hugetlb(folio))
-		return alloc_migration_target(folio, private);
-	if (folio_test_large(folio))
-		flags = ((flags & ~__GFP_RECLAIM) | GFP_TRANSHUGE) &
-			~__GFP_HIGHMEM;
-	return __folio_alloc(flags, folio_order(folio), target->nid,
-			     target->nmask);
-}
-
-static unsigned long leaving_pages(const struct mhp_block_operation *blocks,
-				   const struct zone *zone)
-{
-	const struct mhp_member *member = NULL;
-	unsigned long pages = 0;
-
-	while ((member = mhp_next_member(blocks, member)))
-		if (member->zone == zone)
-			pages += member->nr_pages;
-	return pages;
-}
-
-/*
- * The more memory ZONE_MOVABLE has, the less of the other zones is left for
- * what could live there: see lowmem_reserve. When all of ZONE_MOVABLE leaves
- * that is no reason any more, but the zones do not know yet.
- */
-static new_folio_t *choose_target(const struct mhp_block_operation *blocks)
-{
-	struct zone *zone;
-
-	for_each_populated_zone(zone)
-		if (zone_idx(zone) == ZONE_MOVABLE &&
-		    zone->present_pages > leaving_pages(blocks, zone))
-			return alloc_migration_target;
-	return alloc_in_kernel_zone;
-}
-
-/* The targets come from the node that the pages are on, if it has room. */
-static void migrate_batch(struct pass *pass)
-{
-	struct migration_target_control target = {
-		.nmask = &node_states[N_MEMORY],
-		.gfp_mask = pass->gfp,
-		.reason = MR_MEMORY_HOTPLUG,
-	};
-	unsigned int succeeded = 0;
-	struct folio *folio;
-	int result;
-
-	if (list_empty(&pass->folios))
-		return;
-	target.nid = folio_nid(list_first_entry(&pass->folios, struct folio,
-						lru));
-	result = migrate_pages(&pass->folios, pass->alloc_target, NULL,
-			       (unsigned long)&target, MIGRATE_ASYNC,
-			       MR_MEMORY_HOTPLUG, &succeeded);
-	if (result == -ENOMEM)
-		pass->no_room = true;
-	pass->moved += succeeded;
-	list_for_each_entry(folio, &pass->folios, lru)
-		count_left(pass, folio_pfn(folio), folio_nr_pages(folio), true);
-	putback_movable_pages(&pass->folios);
-	pass->nr_pages = 0;
-	cond_resched();
-}
-
-/*
- * What is wrong with the page must not spread: it is unmapped, not copied.
- * Returns false if it is in use all the same, for a later pass to try again.
- */
-static bool dispose_of_poisoned(struct folio *folio, unsigned long pfn)
-{
-	if (folio_test_large(folio) && !folio_test_hugetlb(folio))
-		return false;
-	if (!folio_trylock(folio))
-		return false;
-	if (folio_mapped(folio))
-		unmap_poisoned_folio(folio, pfn, false);
-	folio_unlock(folio);
-	if (folio_mapped(folio))
-		return false;
-	return !folio_test_lru(folio) || folio_isolate_lru(folio);
-}
-
-static void take_folio(struct pass *pass, struct folio *folio,
-		       unsigned long pfn)
+static void keep(struct batch *batch, struct folio *folio, enum mhp_stay stay)
 {
 	const unsigned long nr_pages = folio_nr_pages(folio);
 
-	if (folio_contain_hwpoisoned_page(folio)) {
-		if (!dispose_of_poisoned(folio, pfn))
-			count_left(pass, pfn, nr_pages, false);
-	} else if (isolate_folio_to_list(folio, &pass->folios)) {
-		pass->nr_pages += nr_pages;
-	} else {
-		count_left(pass, pfn, nr_pages, true);
-	}
+	mhp_note_stay(batch->tally, folio_pfn(folio), nr_pages, stay);
+	count_vm_events(PGMIGRATE_FAIL, nr_pages);
+	if (folio_test_large(folio) && !folio_test_hugetlb(folio))
+		count_vm_event(THP_MIGRATION_FAIL);
+	list_move_tail(&folio->lru, &batch->stays);
 }
 
-static unsigned long take_page(struct pass *pass, struct page *page,
-			       unsigned long pfn)
+static bool is_lru(const struct folio *folio)
 {
-	struct folio *folio = page_folio(page);
-	unsigned long nr_pages = 1;
-
-	if (!folio_try_get(folio))
-		return 1;
-	if (page_folio(page) == folio) {
-		nr_pages = folio_nr_pages(folio) - folio_page_idx(folio, page);
-		take_folio(pass, folio, pfn);
-	}
-	folio_put(folio);
-	return nr_pages;
+	return !__folio_test_movable(folio);
 }
 
-static bool can_be_taken(struct page *page)
+/* Nobody is left who knows it, or it has moved: the reference was the last. */
+static void let_go(struct folio *folio)
 {
-	if (PageHuge(page))
-		return folio_test_hugetlb_migratable(page_folio(page));
-	if (PageSlab(page) || PageTable(page))
-		return false;
-	return PageLRU(page) || __PageMovable(page);
-}
-
-/* Pages that do not have to be moved for the block to leave. */
-static bool out_of_the_way(struct page *page)
-{
-	if (PageHuge(page))
-		return !folio_ref_count(page_folio(page));
-	if (PageHWPoison(page))
-		return !page_mapped(page);
-	return !page_count(page);
-}
-
-static unsigned long evacuate_page(struct pass *pass, unsigned long pfn)
-{
-	struct page *page = pfn_to_page(pfn);
-
-	if (PageBuddy(page))
-		return 1UL << min_t(unsigned long, buddy_order_unsafe(page),
-				    MAX_PAGE_ORDER);
-	if (can_be_taken(page))
-		return take_page(pass, page, pfn);
-	if (!out_of_the_way(page))
-		count_left(pass, pfn, 1, false);
-	return 1;
-}
-
-static enum mhp_result evacuate_block(struct mhp_block_operation *blocks,
-				      const struct mhp_member *member,
-				      struct pass *pass)
-{
-	unsigned long pfn = mhp_usable_start(member);
-	unsigned long next_check = pfn;
-	enum mhp_result result = MHP_DONE;
-
-	while (pfn < mhp_member_end(member)) {
-		if (pfn >= next_check) {
-			result = mhp_operation_pending(&blocks->operation);
-			next_check = pfn + pageblock_nr_pages;
-			cond_resched();
-		}
-		if (result != MHP_DONE)
-			break;
-		pfn += evacuate_page(pass, pfn);
-		if (pass->nr_pages >= PAGES_PER_BATCH)
-			migrate_batch(pass);
-	}
-	if (result == MHP_DONE)
-		migrate_batch(pass);
-	else
-		putback_movable_pages(&pass->folios);
-	return result;
-}
-
-/* Pages on the lists of a CPU are neither free nor movable until drained. */
-static void drain_lists(struct mhp_block_operation *blocks)
-{
-	const struct mhp_member *member = NULL;
-
-	lru_add_drain_all();
-	while ((member = mhp_next_member(blocks, member)))
-		if (member->leads_zone)
-			drain_all_pages(member->zone);
-}
-
-static enum mhp_result run_pass(struct mhp_block_operation *blocks,
-				struct pass *pass)
-{
-	const struct mhp_member *member = NULL;
-	enum mhp_result result;
-
-	*pass = (struct pass) {
-		.alloc_target = choose_target(blocks),
-		.gfp = GFP_KERNEL | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL |
-		       __GFP_NOWARN,
-	};
-	INIT_LIST_HEAD(&pass->folios);
-	drain_lists(blocks);
-	while ((member = mhp_next_member(blocks, member))) {
-		result = evacuate_block(blocks, member, pass);
-		if (result != MHP_DONE)
-			return result;
-	}
-	trace_mhp_evacuate_pass(&blocks->operation, pass->moved, pass->left);
-	return MHP_DONE;
-}
-
-/* Not in use as far as anybody can see, and yet not free. */
-static unsigned long first_not_free(struct mhp_block_operation *blocks)
-{
-	const struct mhp_member *member = NULL;
-	unsigned long pfn;
-	struct page *page;
-
-	while ((member = mhp_next_member(blocks, member))) {
-		pfn = mhp_usable_start(member);
-		while (pfn < mhp_member_end(member)) {
-			page = pfn_to_page(pfn);
-			if (!PageBuddy(page) && !PageHWPoison(page))
-				return pfn;
-			pfn += PageBuddy(page) ?
-			       1UL << min_t(unsigned long,
-					    buddy_order_unsafe(page),
-					    MAX_PAGE_ORDER) : 1;
-		}
-	}
-	return 0;
-}
-
-static enum mhp_result give_up(struct mhp_block_operation *blocks,
-			       const struct pass *pass)
-{
-	blocks->operation.culprit_pfn = pass->left ? pass->left_pfn :
-						     first_not_free(blocks);
-	if (pass->no_room)
-		return MHP_NO_ROOM;
-	return pass->left && !pass->movable ? MHP_UNMOVABLE : MHP_HELD;
-}
-
-static void pause_before_pass(unsigned int fruitless)
-{
-	if (!fruitless)
+	if (folio_test_hugetlb(folio)) {
+		folio_putback_active_hugetlb(folio);
 		return;
-	wakeup_flusher_threads(WB_REASON_VMSCAN);
-	schedule_timeout_interruptible(msecs_to_jiffies(1U << (fruitless - 1)));
+	}
+	list_del(&folio->lru);
+	if (is_lru(folio))
+		node_stat_mod_folio(folio, NR_ISOLATED_ANON +
+				    folio_is_file_lru(folio),
+				    -folio_nr_pages(folio));
+	folio_put(folio);
 }
 
-/**
- * mhp_evacuate() - empty the blocks of an operation
- * @blocks: the operation; its blocks are isolated
- * @finish: called when nothing is in use any more; what it returns ends the
- *	    evacuation, but MHP_HELD makes it go on; NULL if nothing is to be
- *	    done
- *
- * On success every page of the blocks is free, a free huge page, poisoned, or
- * offline without a reference. Pages that are freed meanwhile may still be on
- * their way to the free lists, unless @finish takes care of that.
- *
- * Context: Process context, may sleep. Caller holds device_hotplug_lock.
- * Return: MHP_DONE; MHP_HELD, MHP_UNMOVABLE or MHP_NO_ROOM with the page in
- * @blocks->operation.culprit_pfn; MHP_INTERRUPTED; MHP_TIMED_OUT; what @finish
- * returns.
- */
-enum mhp_result mhp_evacuate(struct mhp_block_operation *blocks,
-			     enum mhp_result (*finish)(struct mhp_block_operation *))
+static bool is_gone(struct folio *folio)
 {
-	unsigned long least_left = ULONG_MAX;
-	unsigned int fruitless = 0;
-	enum mhp_result result;
-	struct pass pass;
+	if (folio_ref_count(folio) != 1)
+		return false;
+	if (!folio_test_hugetlb(folio)) {
+		folio_clear_active(folio);
+		folio_clear_unevictable(folio);
+	}
+	return true;
+}
 
-	for (;;) {
-		result = run_pass(blocks, &pass);
-		if (result != MHP_DONE) {
-			blocks->operation.culprit_pfn = pass.left_pfn;
-			return result;
-		}
-		if (!pass.left) {
-			result = finish ? finish(blocks) : MHP_DONE;
-			if (result != MHP_HELD)
-				return result;
-		}
-		fruitless = pass.left < least_left ? 0 : fruitless + 1;
-		if (fruitless == FRUITLESS_PASSES)
-			return give_up(blocks, &pass);
-		least_left = min(least_left, pass.left);
-		pause_before_pass(fruitless);
+static void count_moved(struct mhp_tally *tally, const struct folio *folio)
+{
+	const unsigned long nr_pages = folio_nr_pages(folio);
+
+	WRITE_ONCE(tally->moved, tally->moved + nr_pages);
+	count_vm_events(PGMIGRATE_SUCCESS, nr_pages);
+	if (folio_test_large(folio) && !folio_test_hugetlb(folio))
+		count_vm_event(THP_MIGRATION_SUCCESS);
+}
+
+static enum mhp_stay stay_of_error(int error)
+{
+	switch (error) {
+	case 0:
+		return MHP_MOVES;
+	case -EAGAIN:
+		return MHP_STAYS_HELD;
+	case -EHWPOISON:
+		return MHP_STAYS_POISONED;
+	default:
+		return MHP_STAYS_UNMOVABLE;
 	}
 }
 
-/* As alloc_migration_target(), which would reclaim for a large folio. */
-static struct folio *alloc_if_free(struct folio *folio, unsigned long private)
-{
-	const struct migration_target_control *target =
-		(struct migration_target_control *)private;
+/* Targets */
 
-	return __folio_alloc(target->gfp_mask, folio_order(folio), target->nid,
-			     NULL);
+static bool is_splittable(const struct folio *folio)
+{
+	return folio_test_large(folio) && !folio_test_hugetlb(folio) &&
+	       is_lru(folio);
+}
+
+/* Its parts come after what is on the list. */
+static bool split(struct batch *batch, struct folio *folio)
+{
+	int error;
+
+	if (!folio_trylock(folio))
+		return false;
+	error = split_folio_to_list(folio, batch->folios);
+	folio_unlock(folio);
+	if (error)
+		return false;
+	count_vm_event(THP_MIGRATION_SPLIT);
+	return true;
+}
+
+static bool waits_for_split(struct folio *folio)
+{
+	return folio_test_large(folio) && folio_order(folio) > 1 &&
+	       !data_race(list_empty(&folio->_deferred_list));
+}
+
+/* What a part of is not mapped any more, or can not be moved as a whole. */
+static bool is_better_split(struct folio *folio)
+{
+	if (!is_splittable(folio))
+		return false;
+	if (!thp_migration_supported() && folio_test_pmd_mappable(folio))
+		return true;
+	return waits_for_split(folio) && folio_test_partially_mapped(folio);
+}
+
+static bool is_idle_cache(struct folio *folio)
+{
+	return is_lru(folio) && !folio_test_hugetlb(folio) &&
+	       !folio_test_swapbacked(folio) && folio->mapping &&
+	       !folio_test_active(folio) && !folio_test_referenced(folio) &&
+	       !folio_test_unevictable(folio) && !folio_test_dirty(folio) &&
+	       !folio_test_writeback(folio) && !folio_mapped(folio);
+}
+
+static bool drop(struct batch *batch, struct folio *folio)
+{
+	bool dropped = false;
+
+	if (!folio_trylock(folio))
+		return false;
+	if (is_idle_cache(folio) && filemap_release_folio(folio, GFP_NOWAIT))
+		dropped = remove_mapping(folio->mapping, folio);
+	folio_unlock(folio);
+	if (!dropped)
+		return false;
+	WRITE_ONCE(batch->tally->dropped,
+		   batch->tally->dropped + folio_nr_pages(folio));
+	let_go(folio);
+	return true;
+}
+
+static void add_move(struct batch *batch, struct folio *src, struct folio *dst)
+{
+	dst->private = NULL;
+	batch->moves[batch->nr++] = (struct move){ .src = src, .dst = dst };
+	batch->nr_pages += folio_nr_pages(src);
+	list_del_init(&src->lru);
+}
+
+/* From free memory, at the cost of idle cache, in parts, or by reclaim. */
+static void find_target(struct batch *batch, struct folio *src)
+{
+	struct folio *dst;
+
+	if (is_better_split(src) && split(batch, src))
+		return;
+	dst = mhp_alloc_target(batch->targets, src, false);
+	if (!dst && is_idle_cache(src) && drop(batch, src))
+		return;
+	if (!dst && is_splittable(src) && split(batch, src))
+		return;
+	if (!dst && !batch->no_room)
+		dst = mhp_alloc_target(batch->targets, src, true);
+	if (dst) {
+		add_move(batch, src, dst);
+		return;
+	}
+	/* A huge page needs more than the small ones that come after it. */
+	batch->no_room |= !folio_test_large(src);
+	keep(batch, src, MHP_STAYS_NO_ROOM);
+}
+
+static void fill_batch(struct batch *batch)
+{
+	struct folio *src;
+
+	batch->nr = 0;
+	batch->nr_pages = 0;
+	while (batch->nr < batch->room && batch->nr_pages < BATCH_PAGES &&
+	       !list_empty(batch->folios)) {
+		src = list_first_entry(batch->folios, struct folio, lru);
+		if (is_gone(src))
+			let_go(src);
+		else
+			find_target(batch, src);
+	}
+}
+
+static void free_target(struct folio *dst)
+{
+	if (folio_test_hugetlb(dst))
+		folio_putback_active_hugetlb(dst);
+	else
+		folio_put(dst);
+}
+
+/* Small and huge pages on the LRU lists */
+
+/*
+ * Cache that was truncated while it was on its way. What a file system keeps
+ * with it goes now, and the page with the next one to look.
+ */
+static enum mhp_stay look_after_orphan(struct folio *src)
+{
+	if (folio_test_private(src))
+		try_to_free_buffers(src);
+	return MHP_STAYS_HELD;
+}
+
+/*
+ * An anonymous folio forgets where it was mapped when it is not any more,
+ * unless somebody keeps its anon_vma. Without one it can not be mapped again.
+ */
+static enum mhp_stay unmap_lru(struct move *move)
+{
+	struct folio *src = move->src;
+
+	if (folio_test_writeback(src))
+		return MHP_STAYS_WRITEBACK;
+	if (!src->mapping && !folio_test_swapcache(src))
+		return look_after_orphan(src);
+	if (!folio_mapped(src))
+		return MHP_MOVES;
+	if (folio_test_anon(src) && !folio_test_ksm(src)) {
+		move->anon_vma = folio_get_anon_vma(src);
+		if (!move->anon_vma)
+			return MHP_STAYS_HELD;
+	}
+	move->mapped = true;
+	try_to_migrate(src, TTU_BATCH_FLUSH);
+	return folio_mapped(src) ? MHP_STAYS_HELD : MHP_MOVES;
+}
+
+/* A file system without a way of its own: what it keeps with a page goes. */
+static int move_released(struct address_space *mapping, struct folio *dst,
+			 struct folio *src)
+{
+	if (!filemap_release_folio(src, GFP_NOWAIT))
+		return -EAGAIN;
+	return migrate_folio(mapping, dst, src, MIGRATE_ASYNC);
+}
+
+static enum mhp_stay copy_lru(struct folio *dst, struct folio *src)
+{
+	struct address_space *mapping = folio_mapping(src);
+	int error;
+
+	if (!mapping) {
+		error = migrate_folio(NULL, dst, src, MIGRATE_ASYNC);
+	} else if (mapping_inaccessible(mapping)) {
+		return MHP_STAYS_UNMOVABLE;
+	} else if (mapping->a_ops->migrate_folio) {
+		error = mapping->a_ops->migrate_folio(mapping, dst, src,
+						      MIGRATE_ASYNC);
+	} else if (folio_test_dirty(src)) {
+		return MHP_STAYS_DIRTY;
+	} else {
+		error = move_released(mapping, dst, src);
+	}
+	if (error)
+		return stay_of_error(error);
+	if (!folio_test_anon(src))
+		src->mapping = NULL;
+	flush_dcache_folio(dst);
+	return MHP_MOVES;
+}
+
+/*
+ * Who locks a page into memory counts it on the list, so the target has to be
+ * there before it is mapped.
+ */
+static enum mhp_stay move_lru(struct move *move)
+{
+	const bool waits = waits_for_split(move->src);
+	const bool partially = waits && folio_test_partially_mapped(move->src);
+	const enum mhp_stay stay = copy_lru(move->dst, move->src);
+
+	if (stay != MHP_MOVES)
+		return stay;
+	folio_add_lru(move->dst);
+	if (move->mlocked)
+		lru_add_drain();
+	if (move->mapped)
+		remove_migration_ptes(move->src, move->dst, 0);
+	if (waits)
+		deferred_split_folio(move->dst, partially);
+	return MHP_MOVES;
+}
+
+/* Pages of drivers that know how to move them */
+
+static enum mhp_stay move_by_driver(struct move *move)
+{
+	struct page *src = &move->src->page;
+	int error = 0;
+
+	if (PageMovable(src))
+		error = page_movable_ops(src)->migrate_page(&move->dst->page,
+							    src, MIGRATE_ASYNC);
+	if (!error)
+		ClearPageIsolated(src);
+	return stay_of_error(error);
+}
+
+/* Huge pages of a pool */
+
+/*
+ * try_to_migrate() may stop sharing page tables between processes, and needs
+ * the mapping locked for it.
+ */
+static enum mhp_stay move_huge_mapped(struct move *move)
+{
+	struct address_space *mapping = NULL;
+	enum mhp_stay stay = MHP_STAYS_HELD;
+	struct folio *src = move->src;
+
+	if (!folio_test_anon(src)) {
+		mapping = hugetlb_folio_mapping_lock_write(src);
+		if (!mapping)
+			return MHP_STAYS_LOCKED;
+	}
+	try_to_migrate(src, mapping ? TTU_RMAP_LOCKED : 0);
+	if (!folio_mapped(src))
+		stay = copy_lru(move->dst, src);
+	remove_migration_ptes(src, stay == MHP_MOVES ? move->dst : src,
+			      mapping ? RMP_LOCKED : 0);
+	if (mapping)
+		i_mmap_unlock_write(mapping);
+	return stay;
+}
+
+/* One that is about to be freed has no mapping, and its subpool counts it. */
+static enum mhp_stay move_huge(struct move *move)
+{
+	struct folio *src = move->src;
+	enum mhp_stay stay;
+
+	if (hugetlb_folio_subpool(src) && !folio_mapping(src))
+		return MHP_STAYS_HELD;
+	if (folio_test_anon(src))
+		move->anon_vma = folio_get_anon_vma(src);
+	stay = folio_mapped(src) ? move_huge_mapped(move) :
+				   copy_lru(move->dst, src);
+	if (stay == MHP_MOVES)
+		move_hugetlb_state(src, move->dst, MR_MEMORY_HOTPLUG);
+	return stay;
+}
+
+/* All kinds */
+
+static void unlock(struct move *move)
+{
+	if (move->anon_vma)
+		put_anon_vma(move->anon_vma);
+	folio_unlock(move->dst);
+	folio_unlock(move->src);
+}
+
+static void stay_behind(struct batch *batch, struct move *move,
+			enum mhp_stay stay)
+{
+	free_target(move->dst);
+	keep(batch, move->src, stay);
+}
+
+/* What could not be unmapped everywhere is mapped again where it was. */
+static void unmap(struct batch *batch, struct move *move)
+{
+	struct folio *src = move->src;
+	enum mhp_stay stay = MHP_MOVES;
+
+	if (!folio_trylock(src)) {
+		stay_behind(batch, move, MHP_STAYS_LOCKED);
+		return;
+	}
+	if (!folio_trylock(move->dst)) {
+		folio_unlock(src);
+		stay_behind(batch, move, MHP_STAYS_HELD);
+		return;
+	}
+	if (is_lru(src) && !folio_test_hugetlb(src)) {
+		move->mlocked = folio_test_mlocked(src);
+		stay = unmap_lru(move);
+	}
+	move->unmapped = stay == MHP_MOVES;
+	if (move->unmapped)
+		return;
+	if (move->mapped)
+		remove_migration_ptes(src, src, 0);
+	unlock(move);
+	stay_behind(batch, move, stay);
+}
+
+static enum mhp_stay move_any(struct move *move)
+{
+	enum mhp_stay stay;
+
+	if (folio_test_hugetlb(move->src))
+		return move_huge(move);
+	if (!is_lru(move->src))
+		return move_by_driver(move);
+	stay = move_lru(move);
+	if (stay != MHP_MOVES && move->mapped)
+		remove_migration_ptes(move->src, move->src, 0);
+	return stay;
+}
+
+static void settle(struct batch *batch, struct move *move)
+{
+	const enum mhp_stay stay = move_any(move);
+
+	unlock(move);
+	if (stay != MHP_MOVES) {
+		stay_behind(batch, move, stay);
+		return;
+	}
+	set_page_owner_migrate_reason(&move->dst->page, MR_MEMORY_HOTPLUG);
+	count_moved(batch->tally, move->dst);
+	free_target(move->dst);
+	INIT_LIST_HEAD(&move->src->lru);
+	let_go(move->src);
+}
+
+static void move_batch(struct batch *batch)
+{
+	struct move *const end = batch->moves + batch->nr;
+	struct move *move;
+
+	for (move = batch->moves; move < end; move++)
+		unmap(batch, move);
+	try_to_unmap_flush();
+	for (move = batch->moves; move < end; move++)
+		if (move->unmapped)
+			settle(batch, move);
 }
 
 /**
- * mhp_evacuate_range() - move what can be moved easily out of a range
- * @pfn: first page frame
- * @end_pfn: page frame after the last one
+ * try_to_migrate_pages() - move pages elsewhere
+ * @folios: isolated folios, see isolate_folio_to_list(), each with a reference.
+ *	    Those that stay are left on the list, for putback_movable_pages().
+ * @targets: where to
+ * @tally: adds what has moved, what stays, and why
  *
- * In one pass, to memory of the same node that is free already. Huge pages
- * stay, as their pool is small.
+ * Waits for no page. Cache that was not used lately may be dropped where no
+ * memory is free; @tally counts it by itself.
  *
- * Context: Process context, may sleep. Caller holds device_hotplug_lock; the
- * range is online, and in one zone.
- * Return: How many pages were moved.
+ * Context: Process context, may sleep, may reclaim memory. Caller holds no
+ * lock of a page or a mapping.
+ * Return: 0, or how many pages stay; each is in a trace event with its reason.
  */
-unsigned long mhp_evacuate_range(unsigned long pfn, unsigned long end_pfn)
+unsigned long try_to_migrate_pages(struct list_head *folios,
+				   const struct mhp_targets *targets,
+				   struct mhp_tally *tally)
 {
-	struct pass pass = {
-		.alloc_target = alloc_if_free,
-		.gfp = (GFP_HIGHUSER_MOVABLE | __GFP_NOWARN | __GFP_NORETRY |
-			__GFP_THISNODE) & ~__GFP_RECLAIM,
-		.folios = LIST_HEAD_INIT(pass.folios),
+	const unsigned long left = tally->left;
+	struct move few[FEW], *moves;
+	struct batch batch = {
+		.targets = targets,
+		.tally = tally,
+		.folios = folios,
+		.stays = LIST_HEAD_INIT(batch.stays),
+		.moves = few,
+		.room = FEW,
 	};
 
-	while (pfn < end_pfn) {
-		const struct page *page = pfn_to_page(pfn);
-
-		if (PageHuge(page) || PageHWPoison(page))
-			pfn++;
-		else
-			pfn += evacuate_page(&pass, pfn);
-		if (pass.nr_pages >= PAGES_PER_BATCH)
-			migrate_batch(&pass);
+	moves = kmalloc_array(BATCH_PAGES, sizeof(*moves),
+			      GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
+	if (moves) {
+		batch.moves = moves;
+		batch.room = BATCH_PAGES;
 	}
-	migrate_batch(&pass);
-	return pass.moved;
+	while (!list_empty(folios)) {
+		fill_batch(&batch);
+		move_batch(&batch);
+		cond_resched();
+	}
+	kfree(moves);
+	list_splice(&batch.stays, folios);
+	return tally->left - left;
 }

@@ -143,11 +143,108 @@ static inline int mhp_fault_injected(const struct mhp_operation_type *type,
 }
 #endif
 
-/* evacuate.c */
-enum mhp_result mhp_evacuate(struct mhp_block_operation *blocks,
-			     enum mhp_result (*finish)(struct mhp_block_operation *));
+/**
+ * enum mhp_stay - why a page that is to be moved stays where it is
+ * @MHP_MOVES: it does not
+ * @MHP_STAYS_LOCKED: somebody has locked it
+ * @MHP_STAYS_WRITEBACK: it is being written
+ * @MHP_STAYS_DIRTY: it has to be written before it can move
+ * @MHP_STAYS_HELD: somebody has a reference that nobody else knows of
+ * @MHP_STAYS_OFF_LIST: it is on its way from one list to another
+ * @MHP_STAYS_NO_ROOM: there is no memory to move it to
+ * @MHP_STAYS_POISONED: it has a hardware error and is in use
+ * @MHP_STAYS_UNMOVABLE: nobody knows how to move it
+ * @NR_MHP_STAYS: number of reasons
+ */
+enum mhp_stay {
+	MHP_MOVES,
+	MHP_STAYS_LOCKED,
+	MHP_STAYS_WRITEBACK,
+	MHP_STAYS_DIRTY,
+	MHP_STAYS_HELD,
+	MHP_STAYS_OFF_LIST,
+	MHP_STAYS_NO_ROOM,
+	MHP_STAYS_POISONED,
+	MHP_STAYS_UNMOVABLE,
+	NR_MHP_STAYS,
+};
 
+/* No other pass will find it gone, unless somebody lets go of it. */
+static inline bool mhp_stays_for_good(enum mhp_stay stay)
+{
+	return stay == MHP_STAYS_UNMOVABLE || stay == MHP_STAYS_POISONED;
+}
+
+/**
+ * struct mhp_tally - what became of pages
+ * @moved: how many have moved
+ * @dropped: how many were dropped instead
+ * @left: how many stay
+ * @first_pfn: the first of those that stay
+ * @first_stay: why that one stays
+ * @no_room: one stays for want of memory
+ */
+struct mhp_tally {
+	unsigned long moved;
+	unsigned long dropped;
+	unsigned long left;
+	unsigned long first_pfn;
+	enum mhp_stay first_stay;
+	bool no_room;
+};
+
+/**
+ * struct mhp_targets - where pages may go
+ * @gfp: how hard to look for room there
+ * @movable_zone: ZONE_MOVABLE has room for what may be there
+ * @other_nodes: to other nodes, too, if there is no room on the own one
+ */
+struct mhp_targets {
+	gfp_t gfp;
+	bool movable_zone;
+	bool other_nodes;
+};
+
+/**
+ * struct mhp_collection - isolated pages that are about to move
+ * @folios: the pages
+ * @nr_pages: how many
+ * @tally: who is told what becomes of them
+ * @count_only: there is no room for anything: do not isolate, count
+ */
+struct mhp_collection {
+	struct list_head folios;
+	unsigned long nr_pages;
+	struct mhp_tally *tally;
+	bool count_only;
+};
+
+/* evacuate.c: moves pages */
+void mhp_note_stay(struct mhp_tally *tally, unsigned long pfn,
+		   unsigned long nr_pages, enum mhp_stay stay);
+unsigned long try_to_migrate_pages(struct list_head *folios,
+				   const struct mhp_targets *targets,
+				   struct mhp_tally *tally);
+
+/* evacuate_target.c: where to */
+struct mhp_targets mhp_targets_for(const struct mhp_block_operation *blocks);
+struct folio *mhp_alloc_target(const struct mhp_targets *targets,
+			       struct folio *folio, bool reclaim);
+
+/* collect.c: which pages */
+void mhp_collect(struct mhp_collection *collection, unsigned long pfn,
+		 unsigned long end_pfn);
+void mhp_move_collected(struct mhp_collection *collection,
+			const struct mhp_targets *targets);
 unsigned long mhp_evacuate_range(unsigned long pfn, unsigned long end_pfn);
+
+/* crew.c: on which CPUs */
+enum mhp_result mhp_empty_once(struct mhp_block_operation *blocks,
+			       struct mhp_tally *tally);
+
+/* empty.c: how often */
+enum mhp_result mhp_empty(struct mhp_block_operation *blocks,
+			  enum mhp_result (*finish)(struct mhp_block_operation *));
 
 /* blockers.c */
 unsigned long mhp_count_unmovable(unsigned long start_pfn,
@@ -157,6 +254,8 @@ void mhp_query_block(struct memory_block *mem,
 		     struct mhp_query *query);
 unsigned long mhp_first_unmovable(const struct mhp_member *member,
 				  unsigned long pfn);
+unsigned long mhp_look_before_offline(const struct mhp_member *member,
+				      unsigned long *movable);
 
 /* notify.c */
 enum mhp_result mhp_notify_all(struct mhp_block_operation *blocks,

@@ -3,13 +3,14 @@
 /**
  * DOC: Offlining
  *
- * Takes memory blocks from usable to offline, all of them or none. The blocks
- * are isolated together, so that the allocator hands out none of their pages
- * any more, caches that have objects in them are shrunk, notifiers are asked,
- * then they are emptied together, and when every page is free they are
- * withdrawn from the allocator. Withdrawing can not fail. Whatever fails before
- * it lifts the isolation again and gives every pageblock the type that it had,
- * so that all free memory of the blocks is usable as before.
+ * Takes memory blocks from usable to offline, all of them or none. After a look
+ * whether they can leave at all the blocks are isolated together, so that the
+ * allocator hands out none of their pages any more, caches that have objects in
+ * them are shrunk, notifiers are asked, then the blocks are emptied together, and
+ * when every page is free they are withdrawn from the allocator. Withdrawing can
+ * not fail. Whatever fails before it lifts the isolation again and gives every
+ * pageblock the type that it had, so that all free memory of the blocks is
+ * usable as before.
  *
  * Emptying takes long, and needs no lock besides device_hotplug_lock.
  * mem_hotplug_lock, and CPU hotplug with it, is held while notifiers are
@@ -28,6 +29,7 @@
 #include <linux/compaction.h>
 #include <linux/moduleparam.h>
 #include <linux/page-isolation.h>
+#include <linux/page_owner.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
@@ -145,17 +147,19 @@ static enum mhp_result look_for_room(struct mhp_operation *operation,
 	return room < leaving ? MHP_NO_ROOM : MHP_DONE;
 }
 
-/* Pages must not hide in the batches on their way to the LRU lists. */
-static enum mhp_result drain_lru(struct mhp_operation *operation,
-				 unsigned int unit)
+/*
+ * What can not leave is told before anything happens to the others. It is only
+ * a look: the isolation, and what comes after it, will see what the look missed.
+ */
+static enum mhp_result look_for_blockers(struct mhp_operation *operation,
+					 unsigned int unit)
 {
-	lru_cache_disable();
-	return MHP_DONE;
-}
+	unsigned long movable = operation->pages_left;
 
-static void refill_lru(struct mhp_operation *operation, unsigned int unit)
-{
-	lru_cache_enable();
+	operation->culprit_pfn =
+		mhp_look_before_offline(member_of(operation, unit), &movable);
+	WRITE_ONCE(operation->pages_left, movable);
+	return operation->culprit_pfn ? MHP_UNMOVABLE : MHP_DONE;
 }
 
 /* A pageblock that somebody isolated at that moment is movable. */
@@ -381,7 +385,7 @@ static void tell_cancelled(struct mhp_operation *operation, unsigned int unit)
 static enum mhp_result evacuate_blocks(struct mhp_operation *operation,
 				       unsigned int unit)
 {
-	return mhp_evacuate(to_block_operation(operation), NULL);
+	return mhp_empty(to_block_operation(operation), NULL);
 }
 
 /* Free huge pages are still huge pages; their pool has to let go of them. */
@@ -440,7 +444,7 @@ static enum mhp_result finish_evacuation(struct mhp_block_operation *blocks)
 static enum mhp_result settle_blocks(struct mhp_operation *operation,
 				     unsigned int unit)
 {
-	return mhp_evacuate(to_block_operation(operation), finish_evacuation);
+	return mhp_empty(to_block_operation(operation), finish_evacuation);
 }
 
 static void withdraw_block(const struct mhp_member *member)
@@ -520,7 +524,6 @@ static enum mhp_result withdraw(struct mhp_operation *operation,
 			return MHP_HELD;
 	while ((member = mhp_next_member(blocks, member)))
 		withdraw_block(member);
-	lru_cache_enable();
 	init_per_zone_wmark_min();
 	depopulate_zones(blocks);
 	writeback_set_ratelimit();
@@ -537,7 +540,7 @@ static enum mhp_result withdraw(struct mhp_operation *operation,
 static const struct mhp_step offline_steps[] = {
 	{ "check",	check_block,		stay_online,	true },
 	{ "room",	look_for_room,		NULL,		false },
-	{ "drain",	drain_lru,		refill_lru,	false },
+	{ "look",	look_for_blockers,	NULL,		true },
 	{ "isolate",	isolate_block,		restore_block,	true },
 	{ "shrink",	shrink_caches,		NULL,		false },
 	{ "notify",	ask_notifiers,		tell_cancelled,	false },
@@ -554,6 +557,14 @@ const struct mhp_operation_type mhp_offline_type = {
 	.nr_steps = ARRAY_SIZE(offline_steps),
 	.interruptible = true,
 };
+
+/* Where it is known who allocated the page in the way, the log says so. */
+static void tell_failure(const struct mhp_operation *operation)
+{
+	mhp_operation_tell(operation);
+	if (operation->culprit_pfn)
+		dump_page_owner(pfn_to_page(operation->culprit_pfn));
+}
 
 static int offline_set(struct mhp_block_operation *blocks, u64 deadline_ns)
 {
@@ -685,6 +696,27 @@ u64 mhp_offline_deadline(void)
 	return ktime_get_ns() + offline_timeout * (u64)NSEC_PER_SEC;
 }
 
+static int offline_blocks(struct memory_block **blocks, unsigned int nr_blocks,
+			  bool tell)
+{
+	const u64 deadline_ns = mhp_offline_deadline();
+	struct mhp_block_operation *together;
+	int error;
+
+	together = mhp_block_operation_alloc(&mhp_offline_type, blocks,
+					     nr_blocks);
+	if (!together)
+		return -ENOMEM;
+	error = offline_set(together, deadline_ns);
+	if (together->operation.result == MHP_UNMOVABLE && nr_blocks > 1 &&
+	    may_leave_in_turn(blocks, nr_blocks))
+		error = offline_dependents(blocks, nr_blocks, deadline_ns);
+	if (error && tell && error == together->operation.error)
+		tell_failure(&together->operation);
+	mhp_block_operation_free(together);
+	return error;
+}
+
 /**
  * mhp_offline_blocks() - take memory blocks offline, all or none
  * @blocks: online blocks, ascending by id, each once
@@ -702,24 +734,26 @@ u64 mhp_offline_deadline(void)
  * ran out; -ENOMEM without room for the pages or memory for the operation;
  * -EINTR on a signal; the errno of a notifier that objected. After an error
  * all blocks are online as before; one that left in turn and could not come
- * back, because a notifier objects or memory is short, is in the log.
+ * back, because a notifier objects or memory is short, is in the log. So is the
+ * reason of the failure.
  */
 int mhp_offline_blocks(struct memory_block **blocks, unsigned int nr_blocks)
 {
-	const u64 deadline_ns = mhp_offline_deadline();
-	struct mhp_block_operation *together;
-	int error;
+	return offline_blocks(blocks, nr_blocks, true);
+}
 
-	together = mhp_block_operation_alloc(&mhp_offline_type, blocks,
-					     nr_blocks);
-	if (!together)
-		return -ENOMEM;
-	error = offline_set(together, deadline_ns);
-	if (together->operation.result == MHP_UNMOVABLE && nr_blocks > 1 &&
-	    may_leave_in_turn(blocks, nr_blocks))
-		error = offline_dependents(blocks, nr_blocks, deadline_ns);
-	if (error && error == together->operation.error)
-		mhp_operation_tell(&together->operation);
-	mhp_block_operation_free(together);
-	return error;
+/**
+ * mhp_try_offline_blocks() - mhp_offline_blocks() for who only tries
+ * @blocks: online blocks, ascending by id, each once
+ * @nr_blocks: how many, at least one
+ *
+ * The log is silent about blocks that can not leave.
+ *
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock and a
+ * reference to each block.
+ * Return: As mhp_offline_blocks().
+ */
+int mhp_try_offline_blocks(struct memory_block **blocks, unsigned int nr_blocks)
+{
+	return offline_blocks(blocks, nr_blocks, false);
 }

@@ -79,6 +79,7 @@ static inline bool owner_has_cma(unsigned long start_pfn, unsigned long end_pfn)
 #endif
 
 /* owner_balance.c */
+bool owner_has_room(const struct zone *zone);
 void owner_balance(void);
 void owner_note_empty(const struct page *page, int type);
 bool owner_has_no_room(struct zone *zone);
@@ -149,6 +150,12 @@ static inline unsigned long owner_unusable_free(const struct zone *zone,
 	    owner_may_claim(zone, alloc_flags))
 		return 0;
 	return owner_free_pages(zone);
+}
+
+/* Does a zone have nothing for movable memory but what was meant to leave? */
+static inline bool owner_is_meant_to_leave(const struct zone *zone)
+{
+	return owner_pages(zone) && !READ_ONCE(zone->nr_claimable);
 }
 
 /* Was all that a zone has for movable memory meant to leave? */
@@ -281,6 +288,16 @@ static inline unsigned long owner_pages(const struct zone *zone)
 	return 0;
 }
 
+static inline bool owner_has_room(const struct zone *zone)
+{
+	return false;
+}
+
+static inline bool owner_is_meant_to_leave(const struct zone *zone)
+{
+	return false;
+}
+
 static inline void owner_account_free(struct zone *zone, int nr_pages)
 {
 }
@@ -336,5 +353,22 @@ static inline bool owner_can_shrink(const struct page *page)
 }
 
 #endif /* CONFIG_MEMORY_OWNER */
+
+/*
+ * Does a page in use belong to user space, so that it can be moved? Seen without
+ * a lock. Its list may be missing while it is on its way from one to another,
+ * and its mapping after it was cut off from its file. Only the first page of a
+ * compound page has a mapping, the others poison. The kernel's own pages that
+ * user space may map can have the mapping of a file, but nobody reads them from
+ * there.
+ */
+static inline bool page_is_for_user(const struct page *page)
+{
+	const struct page *head = compound_head(page);
+
+	return PageLRU(page) ||
+	       (!page_has_type(head) &&
+		(PageUptodate(head) || (head->mapping && PageLocked(head))));
+}
 
 #endif /* __MM_MEMORY_HOTPLUG_OWNER_H */

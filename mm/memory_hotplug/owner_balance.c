@@ -107,7 +107,14 @@ static bool is_short(struct zone *zone)
 	return pinned_free(zone) < enough_pages();
 }
 
-static bool has_room(const struct zone *zone)
+/**
+ * owner_has_room() - can movable memory go to the hotplug blocks of a zone
+ * @zone: the zone
+ *
+ * Context: Any context; without zone->lock the answer is a hint.
+ * Return: true if a block's worth of it stays free above the high watermark.
+ */
+bool owner_has_room(const struct zone *zone)
 {
 	return owner_free_pages(zone) > high_wmark_pages(zone) + block_pages();
 }
@@ -127,7 +134,7 @@ static void evacuate(struct zone *zone, unsigned long start_pfn,
 {
 	unsigned long moved = 0, pfn = start_pfn, step;
 
-	while (pfn < end_pfn && has_room(zone)) {
+	while (pfn < end_pfn && owner_has_room(zone)) {
 		step = min(end_pfn - pfn, pageblock_nr_pages);
 		moved += mhp_evacuate_range(pfn, pfn + step);
 		pfn += step;
@@ -215,7 +222,7 @@ static void set_aside(struct zone *zone, unsigned long start_pfn,
 static void balance_pinned(struct zone *zone, unsigned long start_pfn,
 			   unsigned long end_pfn)
 {
-	if (is_short(zone) && has_room(zone) &&
+	if (is_short(zone) && owner_has_room(zone) &&
 	    owner_forget_movable(zone, end_pfn - block_pages()))
 		evacuate(zone, start_pfn, end_pfn);
 	set_aside(zone, start_pfn, end_pfn);

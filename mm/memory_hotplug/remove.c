@@ -323,7 +323,8 @@ static int offline_and_remove(struct departure *departure, u64 start, u64 size)
 	int error = 0;
 
 	if (departure->nr)
-		error = memory_blocks_offline(departure->blocks, departure->nr);
+		error = memory_blocks_try_offline(departure->blocks,
+						  departure->nr);
 	if (error)
 		return error;
 	error = try_remove_memory(start, size);
@@ -338,7 +339,8 @@ static int offline_and_remove(struct departure *departure, u64 start, u64 size)
  * @size: size in bytes, whole memory blocks
  *
  * One operation: when it fails, every block is in the state and in the zone
- * that it was in.
+ * that it was in. For drivers, which often only try: the log is silent about
+ * blocks that can not leave.
  *
  * Context: Process context, may sleep; takes device_hotplug_lock.
  * Return: 0; -EINVAL if the range does not fit; -ENOMEM; what

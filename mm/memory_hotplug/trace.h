@@ -60,6 +60,21 @@ TRACE_EVENT(mhp_operation,
 		      __entry->error, __entry->culprit_pfn)
 );
 
+/* Pages that were to be moved stay where they are, for now. */
+TRACE_EVENT(mhp_page_stays,
+	    TP_PROTO(unsigned long pfn, unsigned long nr_pages,
+		     const char *reason),
+	    TP_ARGS(pfn, nr_pages, reason),
+	    TP_STRUCT__entry(__string(reason, reason)
+			     __field(unsigned long, pfn)
+			     __field(unsigned long, nr_pages)),
+	    TP_fast_assign(__assign_str(reason);
+			   __entry->pfn = pfn;
+			   __entry->nr_pages = nr_pages;),
+	    TP_printk("pfn=0x%lx nr_pages=%lu reason=%s", __entry->pfn,
+		      __entry->nr_pages, __get_str(reason))
+);
+
 /* Evacuation looked at every page of its range once. */
 TRACE_EVENT(mhp_evacuate_pass,
 	    TP_PROTO(const struct mhp_operation *operation, unsigned long moved,

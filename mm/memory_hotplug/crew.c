@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+
+/**
+ * DOC: Who takes part in emptying blocks
+ *
+ * To move a page is to copy it, and one CPU alone does not get at what the
+ * memory can do. So the pageblocks of an operation are a heap from which each
+ * that takes part takes the next one, empties it and comes back. Who asked for
+ * the operation takes part from the beginning to the end. Other CPUs join when
+ * they have nothing to do, if the task that asked may use them, and leave as
+ * soon as there is other work for them. Nobody has to come: without memory for
+ * it, or on one CPU, one does it all.
+ *
+ * Each has a tally of its own, so that counting costs nothing.
+ */
+
+#include <linux/atomic.h>
+#include <linux/cpumask.h>
+#include <linux/init.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/pageblock-flags.h>
+#include <linux/sched.h>
+#include <linux/sched/stat.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "internal.h"
+
+/**
+ * struct hand - one that takes part
+ * @work: what the workqueue knows; not used by who asked
+ * @crew: all of them
+ * @tally: what this one has done
+ */
+struct hand {
+	struct work_struct work;
+	struct crew *crew;
+	struct mhp_tally tally;
+};
+
+/**
+ * struct crew - all that take part, and the heap
+ * @blocks: the operation
+ * @targets: where pages go
+ * @next: how many pageblocks were taken
+ * @nr: how many there are
+ * @no_room: somebody found no memory to move a page to
+ * @first: who asked
+ * @others: one for each possible CPU, or NULL
+ */
+struct crew {
+	struct mhp_block_operation *blocks;
+	struct mhp_targets targets;
+	atomic_long_t next;
+	unsigned long nr;
+	bool no_room;
+	struct hand first;
+	struct hand *others;
+};
+
+static struct workqueue_struct *workqueue __ro_after_init;
+
+static unsigned long pageblocks_per_member(void)
+{
+	return PHYS_PFN(memory_block_size_bytes()) >> pageblock_order;
+}
+
+static void empty_pageblock(struct hand *hand, unsigned long nr)
+{
+	struct crew *crew = hand->crew;
+	const struct mhp_member *member =
+		&crew->blocks->members[nr / pageblocks_per_member()];
+	const unsigned long pfn = member->start_pfn +
+		nr % pageblocks_per_member() * pageblock_nr_pages;
+	struct mhp_collection collection = {
+		.folios = LIST_HEAD_INIT(collection.folios),
+		.tally = &hand->tally,
+		.count_only = READ_ONCE(crew->no_room),
+	};
+
+	if (pfn < mhp_usable_start(member))
+		return;
+	mhp_collect(&collection, pfn, pfn + pageblock_nr_pages);
+	mhp_move_collected(&collection, &crew->targets);
+	if (hand->tally.no_room)
+		WRITE_ONCE(crew->no_room, true);
+}
+
+static bool take_one(struct hand *hand)
+{
+	const long nr = atomic_long_fetch_inc(&hand->crew->next);
+
+	if (nr >= hand->crew->nr)
+		return false;
+	empty_pageblock(hand, nr);
+	cond_resched();
+	return true;
+}
+
+/* Others have work for this CPU: they come first. */
+static void help(struct work_struct *work)
+{
+	struct hand *hand = container_of(work, struct hand, work);
+
+	while (single_task_running() && take_one(hand))
+		;
+}
+
+static void call_idle_cpus(struct crew *crew)
+{
+	unsigned int cpu;
+
+	if (!crew->others)
+		return;
+	for_each_cpu_and(cpu, current->cpus_ptr, cpu_online_mask)
+		if (idle_cpu(cpu))
+			queue_work_on(cpu, workqueue, &crew->others[cpu].work);
+}
+
+static unsigned long moved_by_all(const struct crew *crew)
+{
+	unsigned long moved = READ_ONCE(crew->first.tally.moved);
+	unsigned int cpu;
+
+	if (crew->others)
+		for_each_possible_cpu(cpu)
+			moved += READ_ONCE(crew->others[cpu].tally.moved);
+	return moved;
+}
+
+static void show_progress(struct crew *crew, unsigned long before)
+{
+	struct mhp_operation *operation = &crew->blocks->operation;
+	const unsigned long moved = before + moved_by_all(crew);
+	const unsigned long all = operation->pages_done + operation->pages_left;
+
+	WRITE_ONCE(operation->pages_done, moved);
+	WRITE_ONCE(operation->pages_left, all > moved ? all - moved : 0);
+}
+
+static void gather(struct crew *crew)
+{
+	unsigned int cpu;
+
+	if (!workqueue)
+		return;
+	crew->others = kcalloc(nr_cpu_ids, sizeof(*crew->others),
+			       GFP_KERNEL | __GFP_NOWARN);
+	if (!crew->others)
+		return;
+	for_each_possible_cpu(cpu) {
+		crew->others[cpu].crew = crew;
+		INIT_WORK(&crew->others[cpu].work, help);
+	}
+}
+
+static void add_tally(struct mhp_tally *tally, const struct mhp_tally *other)
+{
+	if (other->left &&
+	    (!tally->left || other->first_pfn < tally->first_pfn)) {
+		tally->first_pfn = other->first_pfn;
+		tally->first_stay = other->first_stay;
+	}
+	tally->left += other->left;
+	tally->moved += other->moved;
+	tally->dropped += other->dropped;
+	tally->no_room |= other->no_room;
+}
+
+/* Nobody takes another pageblock; the one under way is emptied. */
+static void dismiss(struct crew *crew, struct mhp_tally *tally)
+{
+	unsigned int cpu;
+
+	atomic_long_set(&crew->next, crew->nr);
+	add_tally(tally, &crew->first.tally);
+	if (!crew->others)
+		return;
+	for_each_possible_cpu(cpu) {
+		cancel_work_sync(&crew->others[cpu].work);
+		add_tally(tally, &crew->others[cpu].tally);
+	}
+	kfree(crew->others);
+}
+
+/**
+ * mhp_empty_once() - try once to move every page of an operation
+ * @blocks: the operation; its blocks are isolated
+ * @tally: adds what was moved, what stays, and why
+ *
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock.
+ * Return: MHP_DONE if every page was looked at; MHP_INTERRUPTED, MHP_CANCELLED
+ * or MHP_TIMED_OUT.
+ */
+enum mhp_result mhp_empty_once(struct mhp_block_operation *blocks,
+			       struct mhp_tally *tally)
+{
+	const unsigned long before = blocks->operation.pages_done;
+	struct crew crew = {
+		.blocks = blocks,
+		.targets = mhp_targets_for(blocks),
+		.next = ATOMIC_LONG_INIT(0),
+		.nr = blocks->operation.nr_units * pageblocks_per_member(),
+		.first.crew = &crew,
+	};
+	enum mhp_result result;
+
+	gather(&crew);
+	do {
+		result = mhp_operation_pending(&blocks->operation);
+		if (result != MHP_DONE)
+			break;
+		call_idle_cpus(&crew);
+		show_progress(&crew, before);
+	} while (take_one(&crew.first));
+	dismiss(&crew, tally);
+	return result;
+}
+
+/* Each who helps has his CPU for himself, and is not waited for by others. */
+static int __init create_workqueue_for_help(void)
+{
+	workqueue = alloc_workqueue("mhp_evacuate", WQ_CPU_INTENSIVE, 1);
+	return workqueue ? 0 : -ENOMEM;
+}
+core_initcall(create_workqueue_for_help);

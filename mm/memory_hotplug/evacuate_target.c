@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+
+/**
+ * DOC: Where pages are moved to
+ *
+ * A page that has to go stays on its node if there is room. Memory that is
+ * leaving is isolated, so that nothing gets there. Memory that may be asked for
+ * next, on devices that can leave, is the second choice: the first is what the
+ * machine was booted with, as long as that keeps a memory block of room for
+ * those who have no choice. So DIMMs that leave one after the other do not pass
+ * their pages on from one to the next.
+ *
+ * The more memory ZONE_MOVABLE has, the less of the other zones is left for
+ * what could live there: see lowmem_reserve. When all of ZONE_MOVABLE leaves
+ * that is no reason any more, but the zones do not know yet.
+ */
+
+#include <linux/gfp.h>
+#include <linux/hugetlb.h>
+#include <linux/migrate.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/nodemask.h>
+#include <linux/page-isolation.h>
+
+#include "../internal.h"
+#include "internal.h"
+#include "owner.h"
+
+static unsigned long leaving_pages(const struct mhp_block_operation *blocks,
+				   const struct zone *zone)
+{
+	const struct mhp_member *member = NULL;
+	unsigned long pages = 0;
+
+	while ((member = mhp_next_member(blocks, member)))
+		if (member->zone == zone)
+			pages += member->nr_pages;
+	return pages;
+}
+
+static bool all_movable_leaves(const struct mhp_block_operation *blocks)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		if (zone_idx(zone) == ZONE_MOVABLE &&
+		    zone->present_pages > leaving_pages(blocks, zone))
+			return false;
+	return true;
+}
+
+/**
+ * mhp_targets_for() - where the pages of an operation go
+ * @blocks: the operation; its blocks are isolated
+ *
+ * Context: Process context. Caller holds device_hotplug_lock.
+ * Return: The targets: memory that stays, of any node.
+ */
+struct mhp_targets mhp_targets_for(const struct mhp_block_operation *blocks)
+{
+	return (struct mhp_targets){
+		.gfp = GFP_KERNEL | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL |
+		       __GFP_NOWARN,
+		.movable_zone = !all_movable_leaves(blocks),
+		.other_nodes = true,
+	};
+}
+
+/*
+ * Not all that can be moved may be in ZONE_MOVABLE, for some of it is held for
+ * long. What is there may, and so may anonymous memory.
+ */
+static gfp_t target_flags(const struct mhp_targets *targets,
+			  struct folio *folio)
+{
+	const bool may = folio_zonenum(folio) == ZONE_MOVABLE ||
+			 folio_test_anon(folio);
+
+	return targets->gfp |
+	       (may && targets->movable_zone ? __GFP_HIGHMEM : 0);
+}
+
+/* How to ask for memory of a zone and of those below it. */
+static gfp_t zone_flags(enum zone_type type)
+{
+	switch (type) {
+#ifdef CONFIG_ZONE_DMA
+	case ZONE_DMA:
+		return __GFP_DMA;
+#endif
+#ifdef CONFIG_ZONE_DMA32
+	case ZONE_DMA32:
+		return __GFP_DMA32;
+#endif
+	default:
+		return 0;
+	}
+}
+
+/*
+ * The highest zone of a node with memory that was not meant to leave, if one
+ * above it was. The lowest zone is for those who need it.
+ */
+static struct zone *staying_zone(int nid, enum zone_type highest)
+{
+	struct zone *zones = NODE_DATA(nid)->node_zones, *zone;
+	bool passed = false;
+	int type;
+
+	for (type = highest; type > 0; type--) {
+		zone = &zones[type];
+		if (!managed_zone(zone))
+			continue;
+		if (!owner_is_meant_to_leave(zone))
+			return passed ? zone : NULL;
+		passed = true;
+	}
+	return NULL;
+}
+
+static struct folio *alloc_where_it_stays(struct folio *folio, gfp_t flags)
+{
+	struct zone *zone = staying_zone(folio_nid(folio), gfp_zone(flags));
+
+	if (!zone || !owner_has_room(zone))
+		return NULL;
+	flags = (flags & ~GFP_ZONEMASK) | __GFP_MOVABLE |
+		zone_flags(zone_idx(zone)) | __GFP_THISNODE;
+	return __folio_alloc(flags, folio_order(folio), folio_nid(folio), NULL);
+}
+
+static struct folio *alloc_free(const struct mhp_targets *targets,
+				struct folio *folio)
+{
+	gfp_t flags = target_flags(targets, folio) & ~__GFP_RECLAIM;
+	struct folio *target = alloc_where_it_stays(folio, flags);
+
+	if (target)
+		return target;
+	if (!targets->other_nodes)
+		flags |= __GFP_THISNODE;
+	return __folio_alloc(flags, folio_order(folio), folio_nid(folio),
+			     &node_states[N_MEMORY]);
+}
+
+static struct folio *alloc_by_reclaim(const struct mhp_targets *targets,
+				      struct folio *folio)
+{
+	if (!(targets->gfp & __GFP_DIRECT_RECLAIM))
+		return NULL;
+	return __folio_alloc(target_flags(targets, folio), folio_order(folio),
+			     folio_nid(folio), &node_states[N_MEMORY]);
+}
+
+static struct folio *alloc_huge_any(const struct mhp_targets *targets,
+				    struct folio *folio)
+{
+	struct hstate *size = folio_hstate(folio);
+
+	return alloc_hugetlb_folio_nodemask(size, folio_nid(folio),
+					    &node_states[N_MEMORY],
+					    htlb_modify_alloc_mask(size, targets->gfp),
+					    targets->other_nodes);
+}
+
+static void set_aside(struct folio *folio, struct list_head *aside)
+{
+	spin_lock_irq(&hugetlb_lock);
+	list_move(&folio->lru, aside);
+	spin_unlock_irq(&hugetlb_lock);
+}
+
+/*
+ * A pool does not know that some of its free pages are about to leave. What it
+ * hands out of those is put back when one was found that stays.
+ */
+static struct folio *alloc_huge(const struct mhp_targets *targets,
+				struct folio *folio)
+{
+	struct folio *target, *next, *leaving;
+	LIST_HEAD(aside);
+
+	target = alloc_huge_any(targets, folio);
+	while (target && is_migrate_isolate_page(&target->page)) {
+		set_aside(target, &aside);
+		target = alloc_huge_any(targets, folio);
+	}
+	list_for_each_entry_safe(leaving, next, &aside, lru)
+		folio_putback_active_hugetlb(leaving);
+	return target;
+}
+
+/**
+ * mhp_alloc_target() - allocate what a folio is moved to
+ * @targets: where to look
+ * @folio: the folio, isolated
+ * @reclaim: true to reclaim memory if none is free, as far as @targets allows;
+ *	     a huge page of a pool is only looked for then
+ *
+ * Context: Process context, may sleep if @reclaim is set. Caller holds no lock
+ * of a page.
+ * Return: A folio of the same size, or NULL.
+ */
+struct folio *mhp_alloc_target(const struct mhp_targets *targets,
+			       struct folio *folio, bool reclaim)
+{
+	if (folio_test_hugetlb(folio))
+		return reclaim ? alloc_huge(targets, folio) : NULL;
+	return reclaim ? alloc_by_reclaim(targets, folio) :
+			 alloc_free(targets, folio);
+}
