@@ -234,12 +234,23 @@ static bool has_to_move(const struct page *page)
 /*
  * A device may be done with a page in a moment or never, a driver lets go of what
  * it took away when it hears of the offline, and caches of their slabs when they
- * are told to.
+ * are told to. Where only movable memory is allocated, a page that does not look
+ * like it is in the making.
  */
 static bool may_go(enum mhp_blocker_kind kind, const struct page *page)
 {
-	return kind == MHP_BLOCKER_PINNED || kind == MHP_BLOCKER_OFFLINE ||
-	       (kind == MHP_BLOCKER_SLAB && owner_can_shrink(page));
+	switch (kind) {
+	case MHP_BLOCKER_PINNED:
+	case MHP_BLOCKER_OFFLINE:
+		return true;
+	case MHP_BLOCKER_SLAB:
+		return owner_can_shrink(page);
+	case MHP_BLOCKER_KERNEL:
+		return page_zonenum(page) == ZONE_MOVABLE ||
+		       owner_is_hotplug(page_to_pfn(page));
+	default:
+		return false;
+	}
 }
 
 static void look_at_range(struct look *look, unsigned long pfn,
