@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from acpi import srat
-from firmware import Firmware, serve
+from firmware import Firmware, parse_size, serve
 from host import HostError, run
 from qmp import Qmp, QmpError
 
@@ -38,12 +38,13 @@ ACCELERATORS = {"tcg": ["-accel", "tcg,thread=multi", "-cpu", "max"],
 # real machines.
 COMMAND_LINE = "console=ttyS0 panic=-1 oops=panic no_timer_check"
 JOBS_IRQ = 5	# ttyS2 would share its usual interrupt with the console
+SRAT, DISK = "srat.bin", "disk"	# files beside the logs
+VIRTIO_MEM = "virtio-mem"	# QEMU's name of the device
 END_OF_JOB = re.compile(r"%% (\d+) exit (\d+)$")
 
 
 class MachineError(Exception):
     """The machine did not do what it had to: it hangs, is gone, or never came up."""
-SRAT = "srat.bin"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Config:
     srat, in place of numa and dimms, is firmware of ours: "0-3G@0" and "4G-5G@1 hot-pluggable" say what
     address ranges are on which node. QEMU never calls boot memory hot-pluggable; but without numa and slots
     it has no such table of its own, and takes one.
+
+    disk is the size of an empty disk, /dev/vda. virtio_mem is the most that the device of that kind can grow to.
     """
 
     memory: str = "1G"
@@ -71,6 +74,19 @@ class Config:
     acpi: tuple = ()
     spread: bool = False
     tools: tuple = ()
+    disk: str = ""
+    virtio_mem: str = ""
+
+    def devices(self):
+        """Return QEMU's arguments for the devices that few machines have."""
+        arguments = []
+        if self.disk:
+            arguments += ["-drive", f"file={DISK},format=raw,if=virtio,cache=unsafe"]
+        if self.virtio_mem:
+            memory = f"{VIRTIO_MEM}-memory"
+            arguments += ["-object", f"memory-backend-ram,id={memory},size={self.virtio_mem},reserve=off",
+                          "-device", f"virtio-mem-pci,id={VIRTIO_MEM},memdev={memory},requested-size=0"]
+        return arguments
 
     def arguments(self):
         """Return QEMU's arguments for processors and memory."""
@@ -155,6 +171,9 @@ class Machine:
             log.write_bytes(b"")
         if self._config.srat:
             (self._logs / SRAT).write_bytes(srat(self._config.srat, self._config.cpus))
+        if self._config.disk:
+            with open(self._logs / DISK, "wb") as disk:
+                disk.truncate(parse_size(self._config.disk))
         try:
             self._config.compile_tables(self._logs)
         except HostError as error:
@@ -166,6 +185,7 @@ class Machine:
                                         init_arguments]))
         command = [
             *QEMU, "-machine", "pc", *ACCELERATORS[self._accel], *self._config.arguments(),
+            *self._config.devices(),
             "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-kernel", str(self._kernel), "-initrd", str(self._initramfs), "-append", append,
             "-chardev", console or "file,id=console,path=console.log", "-serial", "chardev:console",
