@@ -12,7 +12,8 @@ from host import clean_environment, run
 
 HERE = Path(__file__).resolve().parent
 # The guest's programs, and what each is made of.
-PROGRAMS = {"load": ("load.c", "load_kinds.c"), "blocks": ("blocks.c",), "speed": ("speed.c",)}
+PROGRAMS = {"load": ("load.c", "load_kinds.c"), "blocks": ("blocks.c",), "speed": ("speed.c",),
+            "tenant": ("tenant.c",)}
 FLAGS = ("-O2", "-Wall", "-Wextra", "-pthread", "-D_GNU_SOURCE")
 MODULE = "mhp_speed.ko"
 MODULE_PATH = f"usr/lib/{MODULE}"

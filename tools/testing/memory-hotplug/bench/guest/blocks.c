@@ -4,6 +4,8 @@
  *
  *	blocks look FIRST LAST
  *	blocks try FIRST LAST SECONDS
+ *	blocks put STATE FIRST LAST
+ *	blocks ask NUMBER TIMES SECONDS
  *
  * look	 prints a line for each block from memoryFIRST to memoryLAST that is
  *	 there: its number, its state, its pages that are free, movable and
@@ -11,6 +13,11 @@
  * try	 takes each of them that is online offline, and online again, one after
  *	 the other, and prints its number with "left" or "stuck ERRNO". A kernel
  *	 that tries for ever is interrupted after SECONDS.
+ * put	 writes a state to all of them, with one request where the kernel takes
+ *	 one, and prints the nanoseconds
+ * ask	 asks a block to go offline, TIMES times, and prints a line for each: the
+ *	 nanoseconds until the kernel answered, and the errno, 0 if it left; it is
+ *	 interrupted after SECONDS
  *
  * /proc/kpageflags tells movable pages from others. It can not tell a free page
  * on a list of a CPU from one of the kernel: they are empty after "try".
@@ -25,6 +32,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MEMORY			"/sys/devices/system/memory"
@@ -155,12 +163,17 @@ static int write_state(unsigned long number, const char *state)
 	return error;
 }
 
-static void try(unsigned long first, unsigned long last, unsigned int seconds)
+/* The write that is under way when the alarm comes is not restarted: it ends. */
+static void prepare_alarm(void)
 {
-	/* Not restarted: the write ends. */
 	const struct sigaction action = { .sa_handler = no_more };
 
 	sigaction(SIGALRM, &action, NULL);
+}
+
+static void try(unsigned long first, unsigned long last, unsigned int seconds)
+{
+	prepare_alarm();
 	for (unsigned long i = first; i <= last; i++) {
 		int error;
 
@@ -182,6 +195,57 @@ static void try(unsigned long first, unsigned long last, unsigned int seconds)
 	}
 }
 
+static unsigned long now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ul + t.tv_nsec;
+}
+
+/* Returns whether the kernel takes a list of blocks. */
+static bool put_list(const char *state, unsigned long first, unsigned long last)
+{
+	int fd = open(MEMORY "/state", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (dprintf(fd, "%s %lu-%lu\n", state, first, last) < 0)
+		err(1, "%s %lu-%lu", state, first, last);
+	close(fd);
+	return true;
+}
+
+static void put(const char *state, unsigned long first, unsigned long last)
+{
+	unsigned long started = now_ns();
+
+	if (!put_list(state, first, last))
+		for (unsigned long i = first; i <= last; i++) {
+			int error = write_state(i, state);
+
+			if (error)
+				errx(1, "memory%lu: %s: %s", i, state,
+				     strerror(-error));
+		}
+	printf("%lu\n", now_ns() - started);
+}
+
+static void ask(unsigned long number, unsigned int times, unsigned int seconds)
+{
+	prepare_alarm();
+	while (times--) {
+		unsigned long started = now_ns();
+		int error;
+
+		alarm(seconds);
+		error = write_state(number, "offline");
+		alarm(0);
+		printf("%lu %d\n", now_ns() - started, -error);
+		fflush(stdout);
+	}
+}
+
 static void read_block_size(void)
 {
 	FILE *file = fopen(MEMORY "/block_size_bytes", "re");
@@ -195,17 +259,26 @@ static void read_block_size(void)
 
 int main(int argc, char **argv)
 {
+	unsigned long number[3] = { 0 };
+
 	read_block_size();
+	/* The last words are numbers, all but the state of "put". */
+	for (int i = 0; i < 3 && argc - 3 + i > 0; i++)
+		number[i] = strtoul(argv[argc - 3 + i], NULL, 10);
 	if (argc == 4 && !strcmp(argv[1], "look")) {
-		look(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
-		return 0;
+		look(number[1], number[2]);
+	} else if (argc == 5 && !strcmp(argv[1], "try")) {
+		try(number[0], number[1], number[2]);
+	} else if (argc == 5 && !strcmp(argv[1], "put")) {
+		put(argv[2], number[1], number[2]);
+	} else if (argc == 5 && !strcmp(argv[1], "ask")) {
+		ask(number[0], number[1], number[2]);
+	} else {
+		fputs("usage: blocks look FIRST LAST\n"
+		      "       blocks try FIRST LAST SECONDS\n"
+		      "       blocks put STATE FIRST LAST\n"
+		      "       blocks ask NUMBER TIMES SECONDS\n", stderr);
+		return 1;
 	}
-	if (argc == 5 && !strcmp(argv[1], "try")) {
-		try(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10),
-		    strtoul(argv[4], NULL, 10));
-		return 0;
-	}
-	fputs("usage: blocks look FIRST LAST | try FIRST LAST SECONDS\n",
-	      stderr);
-	return 1;
+	return 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * DOC: how long the page allocator takes
+ * DOC: how long the page allocator takes, and to copy a page
  *
  * In debugfs, under mhp_speed/:
  *
@@ -9,10 +9,15 @@
  *        kernel or movable.
  *        Read: nanoseconds from the first CPU's start to the last one's end,
  *        and how many allocations failed.
+ *  copy: "PAGES ROUNDS" copies each of so many pages to another one, ROUNDS
+ *        times, on one CPU, as migration does. Read: the same as of run.
+ *  keep: "NODE" takes a page of that node for the kernel, in place of the one
+ *        it had, and -1 gives it back.
  */
 #include <linux/completion.h>
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
+#include <linux/highmem.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -24,6 +29,7 @@
 #define MAX_BATCH	1024
 /* Each kernel has its own name for it, and on x86 all have the same. */
 #define LARGEST_ORDER	10
+#define MAX_COPIED	65536
 
 struct work {
 	gfp_t gfp;
@@ -48,7 +54,8 @@ static const struct {
 	{ "movable", GFP_HIGHUSER_MOVABLE },
 };
 
-static DEFINE_MUTEX(lock);	/* the result */
+static DEFINE_MUTEX(lock);	/* all below */
+static struct page *kept;
 static u64 result_ns;
 static unsigned long result_failed;
 static struct dentry *dir;
@@ -154,6 +161,101 @@ static ssize_t run_write(struct file *file, const char __user *text,
 	return err ?: len;
 }
 
+static void free_all(struct page **pages, unsigned int nr)
+{
+	while (nr)
+		__free_page(pages[--nr]);
+	kvfree(pages);
+}
+
+static struct page **alloc_all(unsigned int nr)
+{
+	struct page **pages = kvmalloc_array(nr, sizeof(*pages), GFP_KERNEL);
+	unsigned int i;
+
+	for (i = 0; pages && i < nr; i++) {
+		pages[i] = alloc_page(GFP_HIGHUSER_MOVABLE | __GFP_ZERO);
+		if (!pages[i]) {
+			free_all(pages, i);
+			return NULL;
+		}
+	}
+	return pages;
+}
+
+/* The first half of the pages has the content, the second half takes it. */
+static int copy(unsigned int nr, unsigned int rounds)
+{
+	struct page **pages = alloc_all(2 * nr);
+	ktime_t start;
+	unsigned int i;
+
+	if (!pages)
+		return -ENOMEM;
+	start = ktime_get();
+	while (rounds--) {
+		for (i = 0; i < nr; i++)
+			copy_highpage(pages[nr + i], pages[i]);
+		cond_resched();
+	}
+	result_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	result_failed = 0;
+	free_all(pages, 2 * nr);
+	return 0;
+}
+
+static ssize_t copy_write(struct file *file, const char __user *text,
+			  size_t len, loff_t *pos)
+{
+	unsigned int nr, rounds;
+	char line[64] = "";
+	int err;
+
+	if (len >= sizeof(line))
+		return -EINVAL;
+	if (copy_from_user(line, text, len))
+		return -EFAULT;
+	if (sscanf(line, "%u %u", &nr, &rounds) != 2 || !nr || nr > MAX_COPIED)
+		return -EINVAL;
+	mutex_lock(&lock);
+	err = copy(nr, rounds);
+	mutex_unlock(&lock);
+	return err ?: len;
+}
+
+static void give_kept(void)
+{
+	if (kept)
+		__free_page(kept);
+	kept = NULL;
+}
+
+static int keep(int node)
+{
+	give_kept();
+	if (node == NUMA_NO_NODE)
+		return 0;
+	kept = alloc_pages_node(node, GFP_KERNEL | __GFP_THISNODE, 0);
+	return kept ? 0 : -ENOMEM;
+}
+
+static ssize_t keep_write(struct file *file, const char __user *text,
+			  size_t len, loff_t *pos)
+{
+	int err, node;
+
+	err = kstrtoint_from_user(text, len, 10, &node);
+	if (err)
+		return err;
+	if (node != NUMA_NO_NODE &&
+	    (node < 0 || node >= MAX_NUMNODES || !node_online(node)))
+		return -EINVAL;
+	mutex_lock(&lock);
+	err = keep(node);
+	mutex_unlock(&lock);
+	return err ?: len;
+}
+
 static ssize_t run_read(struct file *file, char __user *text, size_t len,
 			loff_t *pos)
 {
@@ -173,10 +275,23 @@ static const struct file_operations run_fops = {
 	.write = run_write,
 };
 
+static const struct file_operations copy_fops = {
+	.owner = THIS_MODULE,
+	.read = run_read,
+	.write = copy_write,
+};
+
+static const struct file_operations keep_fops = {
+	.owner = THIS_MODULE,
+	.write = keep_write,
+};
+
 static int __init mhp_speed_init(void)
 {
 	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("run", 0600, dir, NULL, &run_fops);
+	debugfs_create_file("copy", 0600, dir, NULL, &copy_fops);
+	debugfs_create_file("keep", 0200, dir, NULL, &keep_fops);
 	return 0;
 }
 module_init(mhp_speed_init);
@@ -184,6 +299,7 @@ module_init(mhp_speed_init);
 static void __exit mhp_speed_exit(void)
 {
 	debugfs_remove(dir);
+	give_kept();
 }
 module_exit(mhp_speed_exit);
 
