@@ -4,6 +4,7 @@
 import errno
 import re
 import shlex
+import time
 from collections import namedtuple
 
 from firmware import parse_size
@@ -13,7 +14,7 @@ from machine import MachineError
 MEMORY = "/sys/devices/system/memory"
 PAGE = 4096
 # Seconds; a machine may be much slower when its instructions are counted.
-BOOT, PLUG, LOAD, TRY = 300, 300, 3000, 3000
+BOOT, PLUG, EJECT, LOAD, TRY = 300, 300, 300, 3000, 3000
 GIVE_UP = 10	# seconds for a block to go offline, of the guest's time
 SLOWER = 20	# at most so many times slower than its own clock is a machine
 KILLED = 2	# what "load ask" says by its exit status
@@ -24,6 +25,7 @@ ORDERS = range(11)
 # Allocate that many blocks of pages in a row, but no more pages than this; in all, so many blocks.
 BATCH, BATCH_PAGES, ALLOCATIONS = 512, 16384, 20000
 FORKS, FAULTS_MIB = 2000, 256
+COPY = (16384, 4)	# pages, so many times
 # Pages that a CPU has on its lists again when the flags are read; no block is called stuck for so few.
 NOISE = 128
 LAST_BLOCK = 199
@@ -94,15 +96,16 @@ class Guest:
         self.machine.boot(BOOT)
         self.block_size = int(self.machine.output(f"cat {MEMORY}/block_size_bytes"), 16)
 
-    def add_dimm(self, name, size, how):
-        """Plug a DIMM and put its blocks online; return the numbers of the first and the last one."""
+    def add_dimm(self, name, size, how=None, node=None):
+        """Plug a DIMM and put its blocks online, if it is said how; return the numbers of the first and the last."""
         firmware = self.machine.firmware
-        firmware.plug(name, parse_size(size))
+        firmware.plug(name, parse_size(size), node)
         firmware.wait("added", name, PLUG)
         slot = next(slot for slot in firmware.dimms() if slot.name == name)
         first = slot.address // self.block_size
         last = first + slot.size // self.block_size - 1
-        self.put_online(first, last, how)
+        if how:
+            self.put_online(first, last, how)
         return first, last
 
     def put_online(self, first, last, how):
@@ -160,6 +163,54 @@ class Guest:
         """Return the part of all memory that can not move."""
         sums = self.sums()
         return sums["unmovable"] / sum(sums.values())
+
+    def take(self, kind, mib):
+        """Let a program have memory of a kind; return the page frame number of its first page, if it has one."""
+        text = self.machine.output(f"tenant {kind} {mib}", LOAD)
+        return int(text) if text else None
+
+    def give_back(self):
+        """End that program, and wait until its memory is free."""
+        self.machine.output("killall tenant; while pidof tenant >/dev/null; do sleep 0.1; done; "
+                            "echo 0 >/proc/sys/vm/nr_hugepages")
+
+    def tenant_stats(self):
+        """Return the time, how often the program's thread has stored so far, and its longest pause; seconds."""
+        now, stores, longest = map(int, self.machine.output("tenant stats").split())
+        return {"seconds": now / 1e9, "stores": stores, "longest": longest / 1e9}
+
+    def in_use(self, first, last):
+        """Return the pages of user memory in blocks."""
+        return sum(block.movable for block in self.look(first, last))
+
+    def pages_moved(self):
+        """Return how many pages the kernel has moved since it booted."""
+        return self.vmstat()["pgmigrate_success"]
+
+    def eject(self, name):
+        """Let the firmware ask for a DIMM; return the seconds until it is gone."""
+        firmware, started = self.machine.firmware, time.monotonic()
+        firmware.unplug(name)
+        firmware.wait("gone", name, EJECT)
+        return time.monotonic() - started
+
+    def put_blocks(self, state, first, last):
+        """Put blocks into a state, with one request if the kernel takes one; return the seconds."""
+        return int(self.machine.output(f"blocks put {state} {first} {last}", PLUG)) / 1e9
+
+    def refusals(self, block, times, give_up):
+        """Ask a block to go offline; return for each time the seconds until the answer, and the errno, 0 if it left."""
+        text = self.machine.output(f"blocks ask {block} {times} {give_up}", BOOT + times * give_up)
+        return [(int(nanoseconds) / 1e9, int(error)) for nanoseconds, error in map(str.split, text.splitlines())]
+
+    def keep_page(self, node):
+        """Let the kernel keep a page of a node; of -1: give it back."""
+        self.machine.output(f"echo {node} >{SPEED}/keep")
+
+    def copy_seconds(self):
+        """Return the time that one CPU takes to copy a page."""
+        pages, rounds = COPY
+        return self.nanoseconds(f"echo {pages} {rounds} >{SPEED}/copy && cat {SPEED}/copy") / 1e9 / pages / rounds
 
     def prepare_speed(self):
         self.machine.output(f"insmod /{MODULE_PATH}")

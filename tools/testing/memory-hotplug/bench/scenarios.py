@@ -4,13 +4,14 @@
 Each scenario runs with every kernel; those that depend on chance run with several seeds. What a run returns
 goes into the data as it is; table.py picks from it.
 
-Their machines count instructions: seconds are the guest's own, however busy the host is. Only "speed-time" takes
-its time from the host's clock.
+Their machines count instructions: seconds are the guest's own, however busy the host is. Only those that run on
+machines beside each other take their time from the host's clock.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import leaving
 from machine import Config, MachineError
 from measure import Killed, allocation_failures, speed_items
 
@@ -20,6 +21,12 @@ WITH_DIMM = Config(memory="1G", maxmem="16G", append=APPEND)
 BOOT_ONLY = Config(memory="4G", maxmem="16G", append=APPEND)
 # A gigabyte of user memory comes and goes beside what is timed.
 FOR_SPEED = Config(memory="1G", append=APPEND)
+# What leaves has room in the boot memory. No node but that.
+HALF_A_DIMM = Config(memory="2G", maxmem="16G", append=APPEND)
+WITH_DISK = replace(HALF_A_DIMM, disk="64M")
+TWO_DIMMS = replace(HALF_A_DIMM, memory="3G")
+TWO_NODES = replace(HALF_A_DIMM, memory="1G", numa=("1G", "0"))
+VIRTIO_MEM = Config(memory="1G", maxmem="16G", virtio_mem="4G", append=APPEND.replace("=offline", "=online"))
 SEEDS = (1, 2, 3)
 SLEEP = 60	# seconds of the guest's time
 SETTLE = 10	# the same, after a load has ended
@@ -182,6 +189,33 @@ SIXTY_PERCENT = (to(user=1000, file=200), to(times(KERNEL, 20), user=1000, file=
 BEYOND_A_GIGABYTE = (to(user=500, file=100), to(times(KERNEL, 10), user=500, file=100))
 DIMM = Scenario("dimm", "4 GiB DIMM in ZONE_NORMAL, mixed load, half of it freed", stuck_on_dimm, WITH_DIMM, SEEDS,
                 "counted", plan={"dimm": "4G", "load": HALF_FULL})
+# A DIMM of 8 blocks, filled by an empty machine's first program: 700 MiB in the first blocks, side by side.
+EVACUATE = Scenario("evacuate", "1 GiB DIMM, 700 MiB of anonymous memory, ejected", leaving.rounds(leaving.evacuation),
+                    HALF_A_DIMM, together=True, plan={"dimm": "1G", "kind": "anon", "mib": 700, "rounds": 3})
+
+
+def evacuate(kind, **changes):
+    """Return a Scenario that ejects the DIMM with memory of another kind."""
+    first = changes.pop("first", "true")
+    return replace(EVACUATE, name=f"evacuate-{kind}", title=f"the same, {kind}",
+                   plan={**EVACUATE.plan, "kind": kind, "first": first}, **changes)
+
+
+MOUNT = "mkdir /run/disk && mke2fs /dev/vda >/dev/null && mount -t ext4 /dev/vda /run/disk"
+ALLOW_THP = "echo madvise >/sys/kernel/mm/transparent_hugepage/enabled"
+PAUSE = Scenario("pause", "the same, a thread writes to the memory", leaving.rounds(leaving.pause), HALF_A_DIMM,
+                 together=True, plan={**EVACUATE.plan, "kind": "store", "rest": 3})
+IDLE = Scenario("idle", "4 GiB DIMM that nobody uses", leaving.rounds(leaving.idle), HALF_A_DIMM, together=True,
+                plan={"dimm": "4G", "rounds": 5})
+HELD = Scenario("held", "a block with a page in a pipe", leaving.rounds(leaving.held), HALF_A_DIMM, together=True,
+                plan={"dimm": "1G", "mib": 64, "rounds": 1})
+UNMOVABLE = Scenario("unmovable", "a block with a page of the kernel", leaving.rounds(leaving.unmovable), TWO_NODES,
+                     together=True, plan={"dimm": "128M", "node": 1, "times": 9, "rounds": 3})
+USED = (to(user=2600, file=300), to(KERNEL, user=2800, file=400), "free 85")
+VIRTIO = Scenario("virtio-mem", "4 GiB come and go under load, ordinary zone", leaving.rounds(leaving.virtio_mem),
+                  VIRTIO_MEM, SEEDS, together=True,
+                  plan={"size": 4 << 30, "seed": 1, "load": USED, "goes_on": "churn 100000 2", "patience": 20,
+                        "timeout": 120, "rounds": 1})
 
 SCENARIOS = (
     DIMM,
@@ -198,8 +232,25 @@ SCENARIOS = (
     Scenario("speed", "instructions", speed, FOR_SPEED, accel="counted", plan={"amount": 1, "rounds": 3}),
     Scenario("speed-time", "time, median of alternating runs", speed_side_by_side, FOR_SPEED, SEEDS,
              together=True, plan={"amount": 1, "rounds": 5}),
+    EVACUATE,
+    replace(EVACUATE, name="evacuate-two", title="two such DIMMs, one after the other", config=TWO_DIMMS,
+            plan={**EVACUATE.plan, "dimms": 2, "mib": 1400}),
+    evacuate("cache", first=MOUNT, config=WITH_DISK),
+    evacuate("tmpfs"),
+    evacuate("thp", first=ALLOW_THP),
+    evacuate("hugetlb"),
+    IDLE,
+    HELD,
+    UNMOVABLE,
+    PAUSE,
+    VIRTIO,
     # For the tests of this program.
     Scenario("smoke", "a small DIMM", stuck_on_dimm, WITH_DIMM, usual=False, plan={"dimm": "512M", "load": LITTLE}),
+    Scenario("smoke-leaving", "all kinds of leaving, in little", leaving.rounds(leaving.everything), TWO_NODES,
+             usual=False, together=True, plan={**UNMOVABLE.plan, "kind": "store", "mib": 100, "rest": 1, "times": 2,
+                                               "rounds": 1}),
+    replace(VIRTIO, name="smoke-virtio-mem", title="a little virtio-mem", seeds=(1,), usual=False,
+            plan={**VIRTIO.plan, "size": 512 << 20, "load": LITTLE, "patience": 5}),
     Scenario("smoke-load", "the load", load_is_real, FOR_SPEED, usual=False,
              plan={"kinds": ("user", "file", *KERNEL), "size": 32}),
     Scenario("smoke-speed", "some of what is timed", speed, FOR_SPEED, usual=False,

@@ -2,15 +2,19 @@
 """The table of a comparison: a line for each measure, with the worst of several seeds.
 
 ratio is ours to the kernel's own. bound is what no kernel can do better: as many blocks as what keeps ours online
-would fill, no failure, and for what the kernel's own does well, what it does.
+would fill, no failure, each page moved once, and for what the kernel's own does well, what it does. It is left out
+where nobody knows.
 """
 
+import math
 import statistics
 from collections import namedtuple
 
 CYCLE = 10	# minutes: the load of "hour" repeats itself
+NOT_KNOWN = object()	# a bound
 
-# value(result) is a number; bound is one, too, or takes ours to return one.
+# value(result) is a number; bound is one, too, or takes ours to return one, or it is NOT_KNOWN, or None: what the
+# kernel's own does.
 Row = namedtuple("Row", "scenario title value form bound less_is_better", defaults=(True,))
 
 
@@ -24,6 +28,22 @@ def decimals(value):
 
 def millions(value):
     return f"{value / 1e6:,.1f}"
+
+
+def hundredths(value):
+    return f"{value:,.2f}"
+
+
+def milliseconds(value):
+    return f"{value * 1e3:,.1f}"
+
+
+def mebibytes(value):
+    return f"{value / (1 << 20):,.0f}"
+
+
+def seconds(value):
+    return "never" if value == math.inf else hundredths(value)
 
 
 def yes_or_no(value):
@@ -52,6 +72,25 @@ def growth(result):
     return most_in_cycle(samples[-CYCLE:]) - most_in_cycle(samples[CYCLE:2 * CYCLE])
 
 
+def median(name):
+    """Return what takes the median of the rounds of an item."""
+    return lambda result: statistics.median(result[name])
+
+
+def each_round(value):
+    """Return what takes the median of value(round): a dict of the items of a round."""
+    return lambda result: statistics.median(value(dict(zip(result, items))) for items in zip(*result.values()))
+
+
+moved_for_each = each_round(lambda items: items["moved"] / items["in_use"])
+copies_for_each = each_round(lambda items: items["seconds"] / items["moved"] / items["copy"])
+
+
+def evacuation_rows(scenario):
+    return (Row(scenario, "pages moved for each in use", moved_for_each, hundredths, 1),
+            Row(scenario, "until it is ejected, s", median("seconds"), seconds, NOT_KNOWN))
+
+
 def stuck_rows(scenario):
     return (Row(scenario, "blocks that can not leave", key("stuck"), count, key("least")),)
 
@@ -68,6 +107,20 @@ ROWS = (
     Row("movable-wall", "the load comes to its end", key("ended"), yes_or_no, 1, False),
     Row("movable-wall", "OOM kills", key("oom_kill"), count, 0),
     Row("movable-wall", "blocks that leave afterwards", key("left"), count, most_that_leave, False),
+    *evacuation_rows("evacuate"),
+    Row("evacuate", "time for each page moved, copies of a page", copies_for_each, hundredths, 1),
+    *evacuation_rows("evacuate-two"),
+    *(Row(f"evacuate-{kind}", "until it is ejected, s", median("seconds"), seconds, NOT_KNOWN)
+      for kind in ("cache", "tmpfs", "thp", "hugetlb")),
+    Row("idle", "online, ms", median("online"), milliseconds, NOT_KNOWN),
+    Row("idle", "offline, ms", median("offline"), milliseconds, NOT_KNOWN),
+    Row("held", "until the request returns, s", median("seconds"), seconds, NOT_KNOWN),
+    Row("unmovable", "until the request returns, ms", median("seconds"), milliseconds, NOT_KNOWN),
+    Row("pause", "longest pause of a thread, ms", median("longest"), milliseconds, median("at_rest")),
+    Row("pause", "the thread's work lost, ms", median("lost"), milliseconds, 0),
+    Row("virtio-mem", "until all is there, s", median("grow"), seconds, NOT_KNOWN),
+    Row("virtio-mem", "until all that leaves has left, s", median("shrink"), seconds, NOT_KNOWN),
+    Row("virtio-mem", "that does not leave, MiB", median("left"), mebibytes, 0),
     *stuck_rows("smoke"),
     *stuck_rows("smoke-load"),
 )
@@ -94,9 +147,11 @@ def worst(results, row):
 
 
 def bound_of(row, results, own):
-    """Return the bound of a row, from our results and the value of the kernel's own."""
+    """Return the bound of a row, from our results and the value of the kernel's own; None if there is none."""
     if row.bound is None:
         return own
+    if row.bound is NOT_KNOWN:
+        return None
     return max(map(row.bound, results)) if callable(row.bound) else row.bound
 
 
