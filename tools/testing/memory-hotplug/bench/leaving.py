@@ -2,7 +2,8 @@
 """What is measured while memory leaves.
 
 Each function measures once, on one machine: measure(guest, plan) returns numbers by name, times in seconds. They are
-of the host's clock or of a guest's that follows it, as moving memory on several CPUs is part of the question.
+of the host's clock or of a guest's that follows it, as moving memory on several CPUs is part of the question; only
+cost() counts instructions, and asks what all CPUs together have to do.
 
 The DIMMs are in ZONE_MOVABLE with every kernel: all user memory goes there first, and nothing else. They are on the
 node of the boot memory, where the kernel's own moves the pages of one block into the next one.
@@ -38,24 +39,39 @@ def rounds(measure):
 
 
 def fill_dimms(guest, plan):
-    """Add DIMMs and let a program fill a part of them; return their names and the pages in use on them."""
-    names = [f"d{number}" for number in range(1, plan.get("dimms", 1) + 1)]
-    blocks = [guest.add_dimm(name, plan["dimm"], "online_movable") for name in names]
+    """Add DIMMs and let a program fill a part of them; return {name: first and last block} and the pages in use."""
+    blocks = {f"d{number}": guest.add_dimm(f"d{number}", plan["dimm"], "online_movable")
+              for number in range(1, plan.get("dimms", 1) + 1)}
     guest.take(plan["kind"], plan["mib"])
-    in_use = sum(guest.in_use(first, last) for first, last in blocks)
+    in_use = sum(guest.in_use(first, last) for first, last in blocks.values())
     if in_use * PAGE < ENOUGH * plan["mib"] * MIB:
         raise MachineError(f"{plan['kind']}: {in_use} pages are in use on the DIMMs, not {plan['mib']} MiB")
-    return names, in_use
+    return blocks, in_use
 
 
 def evacuation(guest, plan):
     """Eject DIMMs that are in use, one after the other."""
-    names, in_use = fill_dimms(guest, plan)
+    blocks, in_use = fill_dimms(guest, plan)
     before = guest.pages_moved()
-    seconds = sum(guest.eject(name) for name in names)
+    seconds = sum(map(guest.eject, blocks))
     moved = guest.pages_moved() - before
     guest.give_back()
     return {"in_use": in_use, "moved": moved, "seconds": seconds, "copy": guest.copy_seconds()}
+
+
+def cost(guest, seed, kernel, plan):
+    """Take the blocks of a DIMM offline with memory of one kind after another; return the seconds of each."""
+    guest.prepare_speed()
+    guest.machine.output(plan["first"])
+    results = {"copy": guest.copy_seconds()}
+    for kind in plan["kinds"]:
+        blocks, _ = fill_dimms(guest, {**plan, "kind": kind})
+        before = guest.pages_moved()
+        results[kind] = guest.put_blocks("offline", *blocks[DIMM])
+        results[f"{kind} moved"] = guest.pages_moved() - before
+        guest.eject(DIMM)
+        guest.give_back()
+    return results
 
 
 def pause(guest, plan):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import leaving
+import table
 from machine import Config, MachineError
 from measure import Killed, allocation_failures, speed_items
 
@@ -203,6 +204,8 @@ def evacuate(kind, **changes):
 
 MOUNT = "mkdir /run/disk && mke2fs /dev/vda >/dev/null && mount -t ext4 /dev/vda /run/disk"
 ALLOW_THP = "echo madvise >/sys/kernel/mm/transparent_hugepage/enabled"
+COST = Scenario("evacuate-cost", "the same, instructions of all processors", leaving.cost, WITH_DISK, accel="counted",
+                plan={**EVACUATE.plan, "first": f"{MOUNT} && {ALLOW_THP}", "kinds": table.KINDS})
 PAUSE = Scenario("pause", "the same, a thread writes to the memory", leaving.rounds(leaving.pause), HALF_A_DIMM,
                  together=True, plan={**EVACUATE.plan, "kind": "store", "rest": 3})
 IDLE = Scenario("idle", "4 GiB DIMM that nobody uses", leaving.rounds(leaving.idle), HALF_A_DIMM, together=True,
@@ -239,6 +242,7 @@ SCENARIOS = (
     evacuate("tmpfs"),
     evacuate("thp", first=ALLOW_THP),
     evacuate("hugetlb"),
+    COST,
     IDLE,
     HELD,
     UNMOVABLE,

@@ -12,6 +12,7 @@ from collections import namedtuple
 
 CYCLE = 10	# minutes: the load of "hour" repeats itself
 NOT_KNOWN = object()	# a bound
+KINDS = ("anon", "cache", "tmpfs", "thp", "hugetlb")	# of memory that moves
 
 # value(result) is a number; bound is one, too, or takes ours to return one, or it is NOT_KNOWN, or None: what the
 # kernel's own does.
@@ -28,6 +29,11 @@ def decimals(value):
 
 def millions(value):
     return f"{value / 1e6:,.1f}"
+
+
+def instructions(value):
+    """Show seconds of a machine in which each instruction takes a nanosecond."""
+    return millions(value * 1e9)
 
 
 def hundredths(value):
@@ -111,7 +117,11 @@ ROWS = (
     Row("evacuate", "time for each page moved, copies of a page", copies_for_each, hundredths, 1),
     *evacuation_rows("evacuate-two"),
     *(Row(f"evacuate-{kind}", "until it is ejected, s", median("seconds"), seconds, NOT_KNOWN)
-      for kind in ("cache", "tmpfs", "thp", "hugetlb")),
+      for kind in KINDS[1:]),
+    *(Row("evacuate-cost", f"{kind}, until it is offline, 10^6 instructions", key(kind), instructions, NOT_KNOWN)
+      for kind in KINDS),
+    Row("evacuate-cost", "instructions for each page moved, copies of a page", lambda result:
+        result["anon"] / result["anon moved"] / result["copy"], hundredths, 1),
     Row("idle", "online, ms", median("online"), milliseconds, NOT_KNOWN),
     Row("idle", "offline, ms", median("offline"), milliseconds, NOT_KNOWN),
     Row("held", "until the request returns, s", median("seconds"), seconds, NOT_KNOWN),

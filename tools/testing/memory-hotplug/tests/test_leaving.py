@@ -60,6 +60,12 @@ class Measuring(unittest.TestCase):
         with self.assertRaisesRegex(MachineError, "anon: 12800 pages are in use on the DIMMs, not 100 MiB"):
             leaving.evacuation(guest, PLAN)
 
+    def test_cost(self):
+        guest = fake_guest(pages_moved={"side_effect": [0, 10, 20, 50]}, put_blocks={"side_effect": [2.0, 3.0]})
+        self.assertEqual(leaving.cost(guest, 1, None, {**PLAN, "first": "mount", "kinds": ("anon", "thp")}),
+                         {"copy": 1e-6, "anon": 2.0, "anon moved": 10, "thp": 3.0, "thp moved": 30})
+        guest.put_blocks.assert_called_with("offline", 32, 39)
+
     def test_pause(self):
         stats = [{"seconds": 1, "stores": 0, "longest": 9}, {"seconds": 3, "stores": 200, "longest": 0.1},
                  {"seconds": 7, "stores": 300, "longest": 0.5}]
@@ -139,6 +145,12 @@ class Lines(unittest.TestCase):
         self.assertEqual(moved[2:], ["1.01", "1.46", "0.69", "1.00"])
         self.assertEqual(taken[2:], ["2.00", "4.00", "0.50", ""])
         self.assertEqual(copies[2:], ["3.96", "2.74", "1.45", "1.00"])
+
+    def test_cost(self):
+        ours = {**dict.fromkeys(table.KINDS, 0.004), "anon moved": 100, "copy": 0.00001}
+        shown = lines("evacuate-cost", ours, {**ours, "anon": 0.008})
+        self.assertEqual(shown[0][2:], ["4.0", "8.0", "0.50", ""])
+        self.assertEqual(shown[-1][2:], ["4.00", "8.00", "0.50", "1.00"])
 
     def test_never(self):
         line, = lines("held", {"seconds": [2.5]}, {"seconds": [math.inf]})
