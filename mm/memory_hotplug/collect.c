@@ -21,6 +21,7 @@
 
 #include "../internal.h"
 #include "internal.h"
+#include "owner.h"
 
 /*
  * What is wrong with the page must not spread: it is unmapped, not copied.
@@ -35,7 +36,8 @@ static bool dispose_of_poisoned(struct folio *folio, unsigned long pfn)
 	if (folio_mapped(folio))
 		unmap_poisoned_folio(folio, pfn, false);
 	folio_unlock(folio);
-	if (folio_mapped(folio))
+	if (folio_mapped(folio) ||
+	    (folio_test_hugetlb(folio) && folio_ref_count(folio) > 1))
 		return false;
 	return !folio_test_lru(folio) || folio_isolate_lru(folio);
 }
@@ -85,10 +87,16 @@ static unsigned long take_page(struct mhp_collection *collection,
 	return nr_pages;
 }
 
+static bool is_huge_and_moves(struct folio *folio)
+{
+	return folio_test_hugetlb_migratable(folio) &&
+	       hugepage_migration_supported(folio_hstate(folio));
+}
+
 static bool can_be_taken(struct page *page)
 {
 	if (PageHuge(page))
-		return folio_test_hugetlb_migratable(page_folio(page));
+		return is_huge_and_moves(page_folio(page));
 	if (PageSlab(page) || PageTable(page))
 		return false;
 	return PageLRU(page) || __PageMovable(page);
@@ -104,12 +112,13 @@ static bool out_of_the_way(struct page *page)
 	return !page_count(page);
 }
 
-/* A huge page that can not be taken is on its way to its pool or from there. */
+/* What is for user space and on no list is on its way from one to another. */
 static enum mhp_stay why_not_taken(struct page *page)
 {
 	if (can_be_taken(page))
 		return MHP_STAYS_NO_ROOM;
-	return PageHuge(page) ? MHP_STAYS_OFF_LIST : MHP_STAYS_UNMOVABLE;
+	return PageHuge(page) || page_is_for_user(page) ? MHP_STAYS_OFF_LIST :
+							  MHP_STAYS_UNMOVABLE;
 }
 
 static unsigned long collect_page(struct mhp_collection *collection,
@@ -172,8 +181,8 @@ void mhp_move_collected(struct mhp_collection *collection,
  * @pfn: first page frame
  * @end_pfn: page frame after the last one
  *
- * In one pass, to memory of the same node that is free already. Huge pages of a
- * pool stay, as their pool is small.
+ * In one pass, to memory of the same node that is free already. Huge pages stay:
+ * they would have to be split, or their pool is small.
  *
  * Context: Process context, may sleep. Caller holds device_hotplug_lock; the
  * range is online, and in one zone.
@@ -195,7 +204,7 @@ unsigned long mhp_evacuate_range(unsigned long pfn, unsigned long end_pfn)
 	while (pfn < end_pfn) {
 		const struct page *page = pfn_to_page(pfn);
 
-		if (PageHuge(page) || PageHWPoison(page))
+		if (PageCompound(page) || PageHWPoison(page))
 			pfn++;
 		else
 			pfn += collect_page(&collection, pfn, pfn);

@@ -4,7 +4,7 @@
  * DOC: Who takes part in emptying blocks
  *
  * To move a page is to copy it, and one CPU alone does not get at what the
- * memory can do. So the pageblocks of an operation are a heap from which each
+ * memory can do. So the pageblocks of an operation are a queue from which each
  * that takes part takes the next one, empties it and comes back. Who asked for
  * the operation takes part from the beginning to the end. Other CPUs join when
  * they have nothing to do, if the task that asked may use them, and leave as
@@ -21,6 +21,7 @@
 #include <linux/mm.h>
 #include <linux/pageblock-flags.h>
 #include <linux/sched.h>
+#include <linux/sched/isolation.h>
 #include <linux/sched/stat.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -40,7 +41,7 @@ struct hand {
 };
 
 /**
- * struct crew - all that take part, and the heap
+ * struct crew - all that take part, and the queue of pageblocks
  * @blocks: the operation
  * @targets: where pages go
  * @next: how many pageblocks were taken
@@ -98,7 +99,7 @@ static bool take_one(struct hand *hand)
 	return true;
 }
 
-/* Others have work for this CPU: they come first. */
+/* If others have work for this CPU, they come first. */
 static void help(struct work_struct *work)
 {
 	struct hand *hand = container_of(work, struct hand, work);
@@ -114,29 +115,34 @@ static void call_idle_cpus(struct crew *crew)
 	if (!crew->others)
 		return;
 	for_each_cpu_and(cpu, current->cpus_ptr, cpu_online_mask)
-		if (idle_cpu(cpu))
+		if (idle_cpu(cpu) && housekeeping_cpu(cpu, HK_TYPE_WQ))
 			queue_work_on(cpu, workqueue, &crew->others[cpu].work);
 }
 
-static unsigned long moved_by_all(const struct crew *crew)
+static unsigned long done_by(const struct mhp_tally *tally)
 {
-	unsigned long moved = READ_ONCE(crew->first.tally.moved);
+	return READ_ONCE(tally->moved) + READ_ONCE(tally->dropped);
+}
+
+static unsigned long done_by_all(const struct crew *crew)
+{
+	unsigned long done = done_by(&crew->first.tally);
 	unsigned int cpu;
 
 	if (crew->others)
 		for_each_possible_cpu(cpu)
-			moved += READ_ONCE(crew->others[cpu].tally.moved);
-	return moved;
+			done += done_by(&crew->others[cpu].tally);
+	return done;
 }
 
 static void show_progress(struct crew *crew, unsigned long before)
 {
 	struct mhp_operation *operation = &crew->blocks->operation;
-	const unsigned long moved = before + moved_by_all(crew);
 	const unsigned long all = operation->pages_done + operation->pages_left;
+	const unsigned long done = before + done_by_all(crew);
 
-	WRITE_ONCE(operation->pages_done, moved);
-	WRITE_ONCE(operation->pages_left, all > moved ? all - moved : 0);
+	WRITE_ONCE(operation->pages_done, done);
+	WRITE_ONCE(operation->pages_left, all > done ? all - done : 0);
 }
 
 static void gather(struct crew *crew)
@@ -145,8 +151,8 @@ static void gather(struct crew *crew)
 
 	if (!workqueue)
 		return;
-	crew->others = kcalloc(nr_cpu_ids, sizeof(*crew->others),
-			       GFP_KERNEL | __GFP_NOWARN);
+	crew->others = kvcalloc(nr_cpu_ids, sizeof(*crew->others),
+				GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
 	if (!crew->others)
 		return;
 	for_each_possible_cpu(cpu) {
@@ -169,24 +175,32 @@ static void add_tally(struct mhp_tally *tally, const struct mhp_tally *other)
 }
 
 /* Nobody takes another pageblock; the one under way is emptied. */
-static void dismiss(struct crew *crew, struct mhp_tally *tally)
+static void dismiss(struct crew *crew)
 {
 	unsigned int cpu;
 
 	atomic_long_set(&crew->next, crew->nr);
+	if (crew->others)
+		for_each_possible_cpu(cpu)
+			cancel_work_sync(&crew->others[cpu].work);
+}
+
+static void add_tallies(struct crew *crew, struct mhp_tally *tally)
+{
+	unsigned int cpu;
+
 	add_tally(tally, &crew->first.tally);
-	if (!crew->others)
-		return;
-	for_each_possible_cpu(cpu) {
-		cancel_work_sync(&crew->others[cpu].work);
-		add_tally(tally, &crew->others[cpu].tally);
-	}
-	kfree(crew->others);
+	if (crew->others)
+		for_each_possible_cpu(cpu)
+			add_tally(tally, &crew->others[cpu].tally);
+	kvfree(crew->others);
 }
 
 /**
  * mhp_empty_once() - try once to move every page of an operation
  * @blocks: the operation; its blocks are isolated
+ * @locked: the caller holds mem_hotplug_lock, and CPU hotplug with it, which
+ *	    others may wait for: then nobody helps
  * @tally: adds what was moved, what stays, and why
  *
  * Context: Process context, may sleep. Caller holds device_hotplug_lock.
@@ -194,7 +208,7 @@ static void dismiss(struct crew *crew, struct mhp_tally *tally)
  * or MHP_TIMED_OUT.
  */
 enum mhp_result mhp_empty_once(struct mhp_block_operation *blocks,
-			       struct mhp_tally *tally)
+			       bool locked, struct mhp_tally *tally)
 {
 	const unsigned long before = blocks->operation.pages_done;
 	struct crew crew = {
@@ -206,7 +220,9 @@ enum mhp_result mhp_empty_once(struct mhp_block_operation *blocks,
 	};
 	enum mhp_result result;
 
-	gather(&crew);
+	crew.targets.locked = locked;
+	if (!locked)
+		gather(&crew);
 	do {
 		result = mhp_operation_pending(&blocks->operation);
 		if (result != MHP_DONE)
@@ -214,7 +230,9 @@ enum mhp_result mhp_empty_once(struct mhp_block_operation *blocks,
 		call_idle_cpus(&crew);
 		show_progress(&crew, before);
 	} while (take_one(&crew.first));
-	dismiss(&crew, tally);
+	dismiss(&crew);
+	show_progress(&crew, before);
+	add_tallies(&crew, tally);
 	return result;
 }
 

@@ -72,7 +72,7 @@ static enum mhp_result give_up(struct mhp_block_operation *blocks,
 {
 	blocks->operation.culprit_pfn = tally->left ? tally->first_pfn :
 						      first_not_free(blocks);
-	if (tally->no_room)
+	if (tally->no_room || tally->first_stay == MHP_STAYS_NO_ROOM)
 		return MHP_NO_ROOM;
 	if (!tally->left)
 		return MHP_HELD;
@@ -90,9 +90,9 @@ static void pause_before_pass(unsigned int fruitless)
 /**
  * mhp_empty() - move everything out of the blocks of an operation
  * @blocks: the operation; its blocks are isolated
- * @finish: called when nothing is in use any more; what it returns ends the
- *	    operation, but MHP_HELD makes it go on; NULL if nothing is to be
- *	    done
+ * @finish: called when nothing is in use any more, with mem_hotplug_lock held
+ *	    by the caller; what it returns ends the operation, but MHP_HELD makes
+ *	    it go on; NULL if nothing is to be done, and the lock is not held
  *
  * On success every page of the blocks is free, a free huge page, poisoned, or
  * offline without a reference. Pages that are freed meanwhile may still be on
@@ -114,9 +114,10 @@ enum mhp_result mhp_empty(struct mhp_block_operation *blocks,
 		struct mhp_tally tally = { };
 
 		drain_lists(blocks);
-		result = mhp_empty_once(blocks, &tally);
+		result = mhp_empty_once(blocks, finish, &tally);
 		if (result != MHP_DONE) {
-			blocks->operation.culprit_pfn = tally.first_pfn;
+			if (result == MHP_TIMED_OUT)
+				blocks->operation.culprit_pfn = tally.first_pfn;
 			return result;
 		}
 		trace_mhp_evacuate_pass(&blocks->operation, tally.moved,

@@ -5,9 +5,8 @@
  *
  * Moves pages elsewhere, wherever they are mapped and whoever knows them. The
  * engine takes a list of isolated folios and leaves on it those that have to
- * stay, each with a reason. It never waits for anybody: who is locked, under
- * I/O or held by somebody stays this time, and the caller decides whether to
- * try again.
+ * stay, each with a reason. It waits for no page: who is locked, under I/O or
+ * held by somebody stays this time, and the caller decides whether to try again.
  *
  * Folios move in batches. First every folio of a batch gets a target, while
  * nothing is locked, so that looking for memory can neither deadlock nor keep
@@ -29,6 +28,7 @@
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
 #include <linux/sched.h>
+#include <linux/secretmem.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/vmstat.h>
@@ -92,6 +92,7 @@ static const char * const stay_names[NR_MHP_STAYS] = {
 	[MHP_STAYS_HELD]	= "held",
 	[MHP_STAYS_OFF_LIST]	= "off-list",
 	[MHP_STAYS_NO_ROOM]	= "no-room",
+	[MHP_STAYS_NO_TIME]	= "no-time",
 	[MHP_STAYS_POISONED]	= "poisoned",
 	[MHP_STAYS_UNMOVABLE]	= "unmovable",
 };
@@ -113,8 +114,13 @@ void mhp_note_stay(struct mhp_tally *tally, unsigned long pfn,
 		tally->first_stay = stay;
 	}
 	tally->left += nr_pages;
-	tally->no_room |= stay == MHP_STAYS_NO_ROOM;
+	tally->no_room |= stay == MHP_STAYS_NO_ROOM && nr_pages == 1;
 	trace_mhp_page_stays(pfn, nr_pages, stay_names[stay]);
+}
+
+static bool is_thp(struct folio *folio)
+{
+	return !folio_test_hugetlb(folio) && folio_test_pmd_mappable(folio);
 }
 
 static void keep(struct batch *batch, struct folio *folio, enum mhp_stay stay)
@@ -123,14 +129,14 @@ static void keep(struct batch *batch, struct folio *folio, enum mhp_stay stay)
 
 	mhp_note_stay(batch->tally, folio_pfn(folio), nr_pages, stay);
 	count_vm_events(PGMIGRATE_FAIL, nr_pages);
-	if (folio_test_large(folio) && !folio_test_hugetlb(folio))
+	if (is_thp(folio))
 		count_vm_event(THP_MIGRATION_FAIL);
 	list_move_tail(&folio->lru, &batch->stays);
 }
 
-static bool is_lru(const struct folio *folio)
+static bool moves_by_driver(const struct folio *folio)
 {
-	return !__folio_test_movable(folio);
+	return __folio_test_movable(folio);
 }
 
 /* Nobody is left who knows it, or it has moved: the reference was the last. */
@@ -141,31 +147,30 @@ static void let_go(struct folio *folio)
 		return;
 	}
 	list_del(&folio->lru);
-	if (is_lru(folio))
+	if (!moves_by_driver(folio))
 		node_stat_mod_folio(folio, NR_ISOLATED_ANON +
 				    folio_is_file_lru(folio),
 				    -folio_nr_pages(folio));
 	folio_put(folio);
 }
 
-static bool is_gone(struct folio *folio)
+/* Its user has let go of it, so that it is freed now, with nothing set. */
+static void let_go_unused(struct folio *folio)
 {
-	if (folio_ref_count(folio) != 1)
-		return false;
 	if (!folio_test_hugetlb(folio)) {
 		folio_clear_active(folio);
 		folio_clear_unevictable(folio);
 	}
-	return true;
+	let_go(folio);
 }
 
-static void count_moved(struct mhp_tally *tally, const struct folio *folio)
+static void count_moved(struct mhp_tally *tally, struct folio *folio)
 {
 	const unsigned long nr_pages = folio_nr_pages(folio);
 
 	WRITE_ONCE(tally->moved, tally->moved + nr_pages);
 	count_vm_events(PGMIGRATE_SUCCESS, nr_pages);
-	if (folio_test_large(folio) && !folio_test_hugetlb(folio))
+	if (is_thp(folio))
 		count_vm_event(THP_MIGRATION_SUCCESS);
 }
 
@@ -175,6 +180,8 @@ static enum mhp_stay stay_of_error(int error)
 	case 0:
 		return MHP_MOVES;
 	case -EAGAIN:
+	case -EBUSY:
+	case -ENOMEM:
 		return MHP_STAYS_HELD;
 	case -EHWPOISON:
 		return MHP_STAYS_POISONED;
@@ -188,12 +195,13 @@ static enum mhp_stay stay_of_error(int error)
 static bool is_splittable(const struct folio *folio)
 {
 	return folio_test_large(folio) && !folio_test_hugetlb(folio) &&
-	       is_lru(folio);
+	       !moves_by_driver(folio);
 }
 
 /* Its parts come after what is on the list. */
 static bool split(struct batch *batch, struct folio *folio)
 {
+	const bool was_thp = is_thp(folio);
 	int error;
 
 	if (!folio_trylock(folio))
@@ -202,8 +210,15 @@ static bool split(struct batch *batch, struct folio *folio)
 	folio_unlock(folio);
 	if (error)
 		return false;
-	count_vm_event(THP_MIGRATION_SPLIT);
+	if (was_thp)
+		count_vm_event(THP_MIGRATION_SPLIT);
 	return true;
+}
+
+static bool moves_in_parts_only(struct folio *folio)
+{
+	return !thp_migration_supported() && is_splittable(folio) &&
+	       folio_test_pmd_mappable(folio);
 }
 
 static bool waits_for_split(struct folio *folio)
@@ -212,19 +227,16 @@ static bool waits_for_split(struct folio *folio)
 	       !data_race(list_empty(&folio->_deferred_list));
 }
 
-/* What a part of is not mapped any more, or can not be moved as a whole. */
+/* Some of its parts are not mapped any more: they need not move at all. */
 static bool is_better_split(struct folio *folio)
 {
-	if (!is_splittable(folio))
-		return false;
-	if (!thp_migration_supported() && folio_test_pmd_mappable(folio))
-		return true;
-	return waits_for_split(folio) && folio_test_partially_mapped(folio);
+	return is_splittable(folio) && waits_for_split(folio) &&
+	       folio_test_partially_mapped(folio);
 }
 
 static bool is_idle_cache(struct folio *folio)
 {
-	return is_lru(folio) && !folio_test_hugetlb(folio) &&
+	return !moves_by_driver(folio) && !folio_test_hugetlb(folio) &&
 	       !folio_test_swapbacked(folio) && folio->mapping &&
 	       !folio_test_active(folio) && !folio_test_referenced(folio) &&
 	       !folio_test_unevictable(folio) && !folio_test_dirty(folio) &&
@@ -250,33 +262,57 @@ static bool drop(struct batch *batch, struct folio *folio)
 
 static void add_move(struct batch *batch, struct folio *src, struct folio *dst)
 {
-	dst->private = NULL;
 	batch->moves[batch->nr++] = (struct move){ .src = src, .dst = dst };
 	batch->nr_pages += folio_nr_pages(src);
 	list_del_init(&src->lru);
 }
 
-/* From free memory, at the cost of idle cache, in parts, or by reclaim. */
-static void find_target(struct batch *batch, struct folio *src)
+static bool is_too_late(const struct batch *batch)
 {
-	struct folio *dst;
+	const struct mhp_operation *operation = batch->targets->operation;
 
-	if (is_better_split(src) && split(batch, src))
+	return operation && mhp_operation_pending(operation) != MHP_DONE;
+}
+
+/* Reclaim may take long. Where it found nothing once, it is not asked again. */
+static void find_target_by_reclaim(struct batch *batch, struct folio *src)
+{
+	struct folio *dst = NULL;
+
+	if (is_too_late(batch)) {
+		keep(batch, src, MHP_STAYS_NO_TIME);
 		return;
-	dst = mhp_alloc_target(batch->targets, src, false);
-	if (!dst && is_idle_cache(src) && drop(batch, src))
-		return;
-	if (!dst && is_splittable(src) && split(batch, src))
-		return;
-	if (!dst && !batch->no_room)
+	}
+	if (!batch->no_room)
 		dst = mhp_alloc_target(batch->targets, src, true);
 	if (dst) {
 		add_move(batch, src, dst);
 		return;
 	}
-	/* A huge page needs more than the small ones that come after it. */
 	batch->no_room |= !folio_test_large(src);
 	keep(batch, src, MHP_STAYS_NO_ROOM);
+}
+
+/*
+ * From free memory, at the cost of idle cache, in parts, or by reclaim. What
+ * could be split and was not is in use by somebody: there is room for its parts.
+ */
+static void find_target(struct batch *batch, struct folio *src)
+{
+	struct folio *dst = NULL;
+
+	if (is_better_split(src) && split(batch, src))
+		return;
+	if (!moves_in_parts_only(src))
+		dst = mhp_alloc_target(batch->targets, src, false);
+	if (dst)
+		add_move(batch, src, dst);
+	else if (is_idle_cache(src) && drop(batch, src))
+		return;
+	else if (!is_splittable(src))
+		find_target_by_reclaim(batch, src);
+	else if (!split(batch, src))
+		keep(batch, src, MHP_STAYS_HELD);
 }
 
 static void fill_batch(struct batch *batch)
@@ -288,8 +324,11 @@ static void fill_batch(struct batch *batch)
 	while (batch->nr < batch->room && batch->nr_pages < BATCH_PAGES &&
 	       !list_empty(batch->folios)) {
 		src = list_first_entry(batch->folios, struct folio, lru);
-		if (is_gone(src))
-			let_go(src);
+		if (batch->nr && batch->nr_pages + folio_nr_pages(src) >
+				 BATCH_PAGES)
+			break;
+		if (folio_ref_count(src) == 1)
+			let_go_unused(src);
 		else
 			find_target(batch, src);
 	}
@@ -356,7 +395,7 @@ static enum mhp_stay copy_lru(struct folio *dst, struct folio *src)
 
 	if (!mapping) {
 		error = migrate_folio(NULL, dst, src, MIGRATE_ASYNC);
-	} else if (mapping_inaccessible(mapping)) {
+	} else if (mapping_inaccessible(mapping) || secretmem_mapping(mapping)) {
 		return MHP_STAYS_UNMOVABLE;
 	} else if (mapping->a_ops->migrate_folio) {
 		error = mapping->a_ops->migrate_folio(mapping, dst, src,
@@ -487,7 +526,7 @@ static void unmap(struct batch *batch, struct move *move)
 		stay_behind(batch, move, MHP_STAYS_HELD);
 		return;
 	}
-	if (is_lru(src) && !folio_test_hugetlb(src)) {
+	if (!moves_by_driver(src) && !folio_test_hugetlb(src)) {
 		move->mlocked = folio_test_mlocked(src);
 		stay = unmap_lru(move);
 	}
@@ -506,7 +545,7 @@ static enum mhp_stay move_any(struct move *move)
 
 	if (folio_test_hugetlb(move->src))
 		return move_huge(move);
-	if (!is_lru(move->src))
+	if (moves_by_driver(move->src))
 		return move_by_driver(move);
 	stay = move_lru(move);
 	if (stay != MHP_MOVES && move->mapped)

@@ -63,6 +63,7 @@ struct mhp_targets mhp_targets_for(const struct mhp_block_operation *blocks)
 		.gfp = GFP_KERNEL | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL |
 		       __GFP_NOWARN,
 		.movable_zone = !all_movable_leaves(blocks),
+		.operation = &blocks->operation,
 		.other_nodes = true,
 	};
 }
@@ -79,6 +80,15 @@ static gfp_t target_flags(const struct mhp_targets *targets,
 
 	return targets->gfp |
 	       (may && targets->movable_zone ? __GFP_HIGHMEM : 0);
+}
+
+static bool is_dma(enum zone_type type)
+{
+#ifdef CONFIG_ZONE_DMA
+	return type == ZONE_DMA;
+#else
+	return false;
+#endif
 }
 
 /* How to ask for memory of a zone and of those below it. */
@@ -100,7 +110,7 @@ static gfp_t zone_flags(enum zone_type type)
 
 /*
  * The highest zone of a node with memory that was not meant to leave, if one
- * above it was. The lowest zone is for those who need it.
+ * above it was. ZONE_DMA is for those who need it.
  */
 static struct zone *staying_zone(int nid, enum zone_type highest)
 {
@@ -108,9 +118,9 @@ static struct zone *staying_zone(int nid, enum zone_type highest)
 	bool passed = false;
 	int type;
 
-	for (type = highest; type > 0; type--) {
+	for (type = highest; type >= 0; type--) {
 		zone = &zones[type];
-		if (!managed_zone(zone))
+		if (!managed_zone(zone) || is_dma(type))
 			continue;
 		if (!owner_is_meant_to_leave(zone))
 			return passed ? zone : NULL;
@@ -125,7 +135,7 @@ static struct folio *alloc_where_it_stays(struct folio *folio, gfp_t flags)
 
 	if (!zone || !owner_has_room(zone))
 		return NULL;
-	flags = (flags & ~GFP_ZONEMASK) | __GFP_MOVABLE |
+	flags = (flags & ~(GFP_ZONEMASK | __GFP_RECLAIM)) | __GFP_MOVABLE |
 		zone_flags(zone_idx(zone)) | __GFP_THISNODE;
 	return __folio_alloc(flags, folio_order(folio), folio_nid(folio), NULL);
 }
@@ -133,7 +143,8 @@ static struct folio *alloc_where_it_stays(struct folio *folio, gfp_t flags)
 static struct folio *alloc_free(const struct mhp_targets *targets,
 				struct folio *folio)
 {
-	gfp_t flags = target_flags(targets, folio) & ~__GFP_RECLAIM;
+	gfp_t flags = (target_flags(targets, folio) & ~__GFP_DIRECT_RECLAIM) |
+		      __GFP_NOMEMALLOC;
 	struct folio *target = alloc_where_it_stays(folio, flags);
 
 	if (target)
@@ -153,11 +164,29 @@ static struct folio *alloc_by_reclaim(const struct mhp_targets *targets,
 			     folio_nid(folio), &node_states[N_MEMORY]);
 }
 
+static bool is_leaving(const struct folio *folio)
+{
+	const unsigned long end_pfn = folio_pfn(folio) + folio_nr_pages(folio);
+	unsigned long pfn = folio_pfn(folio);
+
+	for (; pfn < end_pfn; pfn += pageblock_nr_pages)
+		if (is_migrate_isolate_page(pfn_to_page(pfn)))
+			return true;
+	return false;
+}
+
+/*
+ * A huge page of 1 GiB that no pool has is put together from others, which waits
+ * for their users: not while somebody waits for a lock of ours.
+ */
 static struct folio *alloc_huge_any(const struct mhp_targets *targets,
 				    struct folio *folio)
 {
 	struct hstate *size = folio_hstate(folio);
 
+	if (hstate_is_gigantic(size) && targets->locked &&
+	    !size->free_huge_pages)
+		return NULL;
 	return alloc_hugetlb_folio_nodemask(size, folio_nid(folio),
 					    &node_states[N_MEMORY],
 					    htlb_modify_alloc_mask(size, targets->gfp),
@@ -182,7 +211,7 @@ static struct folio *alloc_huge(const struct mhp_targets *targets,
 	LIST_HEAD(aside);
 
 	target = alloc_huge_any(targets, folio);
-	while (target && is_migrate_isolate_page(&target->page)) {
+	while (target && is_leaving(target)) {
 		set_aside(target, &aside);
 		target = alloc_huge_any(targets, folio);
 	}

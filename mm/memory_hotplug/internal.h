@@ -152,6 +152,7 @@ static inline int mhp_fault_injected(const struct mhp_operation_type *type,
  * @MHP_STAYS_HELD: somebody has a reference that nobody else knows of
  * @MHP_STAYS_OFF_LIST: it is on its way from one list to another
  * @MHP_STAYS_NO_ROOM: there is no memory to move it to
+ * @MHP_STAYS_NO_TIME: the operation is about to end
  * @MHP_STAYS_POISONED: it has a hardware error and is in use
  * @MHP_STAYS_UNMOVABLE: nobody knows how to move it
  * @NR_MHP_STAYS: number of reasons
@@ -164,12 +165,13 @@ enum mhp_stay {
 	MHP_STAYS_HELD,
 	MHP_STAYS_OFF_LIST,
 	MHP_STAYS_NO_ROOM,
+	MHP_STAYS_NO_TIME,
 	MHP_STAYS_POISONED,
 	MHP_STAYS_UNMOVABLE,
 	NR_MHP_STAYS,
 };
 
-/* No other pass will find it gone, unless somebody lets go of it. */
+/* Nobody could move it, however long one waits. */
 static inline bool mhp_stays_for_good(enum mhp_stay stay)
 {
 	return stay == MHP_STAYS_UNMOVABLE || stay == MHP_STAYS_POISONED;
@@ -182,7 +184,7 @@ static inline bool mhp_stays_for_good(enum mhp_stay stay)
  * @left: how many stay
  * @first_pfn: the first of those that stay
  * @first_stay: why that one stays
- * @no_room: one stays for want of memory
+ * @no_room: a small one stays for want of memory, so all others would
  */
 struct mhp_tally {
 	unsigned long moved;
@@ -198,11 +200,15 @@ struct mhp_tally {
  * @gfp: how hard to look for room there
  * @movable_zone: ZONE_MOVABLE has room for what may be there
  * @other_nodes: to other nodes, too, if there is no room on the own one
+ * @locked: the caller holds mem_hotplug_lock
+ * @operation: ends the search when it is about to end; may be NULL
  */
 struct mhp_targets {
 	gfp_t gfp;
 	bool movable_zone;
 	bool other_nodes;
+	bool locked;
+	const struct mhp_operation *operation;
 };
 
 /**
@@ -240,7 +246,7 @@ unsigned long mhp_evacuate_range(unsigned long pfn, unsigned long end_pfn);
 
 /* crew.c: on which CPUs */
 enum mhp_result mhp_empty_once(struct mhp_block_operation *blocks,
-			       struct mhp_tally *tally);
+			       bool locked, struct mhp_tally *tally);
 
 /* empty.c: how often */
 enum mhp_result mhp_empty(struct mhp_block_operation *blocks,

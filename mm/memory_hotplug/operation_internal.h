@@ -29,7 +29,7 @@ static inline u64 mhp_now_ns(void)
 
 static inline bool mhp_signalled(void)
 {
-	return signal_pending(current);
+	return task_sigpending(current);
 }
 
 /* Somebody who tries again and again must not push all else out of the log. */

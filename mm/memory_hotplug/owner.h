@@ -358,9 +358,9 @@ static inline bool owner_can_shrink(const struct page *page)
  * Does a page in use belong to user space, so that it can be moved? Seen without
  * a lock. Its list may be missing while it is on its way from one to another,
  * and its mapping after it was cut off from its file. Only the first page of a
- * compound page has a mapping, the others poison. The kernel's own pages that
- * user space may map can have the mapping of a file, but nobody reads them from
- * there.
+ * compound page has a mapping, the others poison. What is being read is locked,
+ * and from swap has no mapping yet. The kernel's own pages that user space may
+ * map can have the mapping of a file, but nobody reads them from there.
  */
 static inline bool page_is_for_user(const struct page *page)
 {
@@ -368,7 +368,8 @@ static inline bool page_is_for_user(const struct page *page)
 
 	return PageLRU(page) ||
 	       (!page_has_type(head) &&
-		(PageUptodate(head) || (head->mapping && PageLocked(head))));
+		(PageUptodate(head) ||
+		 (PageLocked(head) && (head->mapping || PageSwapBacked(head)))));
 }
 
 #endif /* __MM_MEMORY_HOTPLUG_OWNER_H */
