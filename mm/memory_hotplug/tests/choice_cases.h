@@ -69,6 +69,8 @@ static const struct choice_case {
 	  { { 0, "A" }, { 30, "A" }, { 30, "A" }, { 30, "" }, { 30, "" } } },
 	{ "the cheaper device", 2, "2 3",
 	  { { 20, "A" }, { 20, "A" }, { 9, "B" }, { 9, "B" } } },
+	{ "the device with the lower mean", 3, "0 1 2",
+	  { { 6, "A" }, { 6, "A" }, { 6, "A" }, { 8, "B" }, { 8, "B" } } },
 	{ "the device above", 2, "2 3",
 	  { { 9, "A" }, { 9, "A" }, { 9, "B" }, { 9, "B" } } },
 	{ "a device with pinned blocks", 2, "2 3",
