@@ -126,7 +126,7 @@ static void foresee(const struct choice_block *blocks, unsigned int wanted, char
 	while (wanted) {
 		best = best_offer(blocks, gone, wanted);
 		if (!best.nr) {
-			strcpy(text, "-");
+			sprintf(text, "-");
 			return;
 		}
 		gone |= best.blocks;

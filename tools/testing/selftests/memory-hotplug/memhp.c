@@ -14,6 +14,7 @@
 #define OUTPUT_MAX	1048576
 
 FIXTURE(memhp) {
+	struct blocks before;
 	struct blocks blocks;
 	unsigned int *id;
 	int node;
@@ -61,6 +62,7 @@ FIXTURE_SETUP(memhp)
 	ASSERT_EQ(0, blocks_offline(&self->blocks));
 	if (self->blocks.nr < NEEDED || node_pages(self->node, "present"))
 		SKIP(return, "no node with %d hot-plugged blocks only", NEEDED);
+	blocks_online(&self->before);
 	ASSERT_EQ(0, module_load("mhp_pages", ""));
 	self->id = self->blocks.id;
 	ASSERT_EQ(0, block_put(self->id[0], "state", "online_movable"));
@@ -71,6 +73,7 @@ FIXTURE_TEARDOWN(memhp)
 	if (!self->id)
 		return;
 	EXPECT_EQ(0, release_pages());
+	EXPECT_EQ(0, blocks_put(&self->before, "state", "online"));
 	EXPECT_EQ(0, blocks_offline(&self->blocks));
 	EXPECT_EQ(0, module_unload("mhp_pages"));
 }
@@ -188,6 +191,36 @@ TEST_F(memhp, flags_tell_the_same)
 	ASSERT_EQ(0, take_page("slab", self->id[1]));
 	ASSERT_EQ(0, run_memhp("why --flags %u", self->id[1]));
 	EXPECT_NE(NULL, strstr(output, "\n  slab: "));
+}
+
+TEST_F(memhp, grow_takes_the_lowest_and_shrink_gives_back)
+{
+	struct blocks online;
+
+	ASSERT_EQ(0, run_memhp("grow %lu", block_bytes() + 1)) {
+		TH_LOG("%s", output);
+	}
+	EXPECT_NE(NULL, strstr(output, "iB went online\n"));
+	EXPECT_TRUE(block_reads(self->id[1], "state", "online"));
+	EXPECT_TRUE(block_reads(self->id[2], "state", "online"));
+	blocks_online(&online);
+	EXPECT_EQ(self->before.nr + 3, online.nr);
+	ASSERT_EQ(0, run_memhp("shrink %luK", block_bytes() >> 9)) {
+		TH_LOG("%s", output);
+	}
+	EXPECT_NE(NULL, strstr(output, "iB went offline\n"));
+	blocks_online(&online);
+	EXPECT_EQ(self->before.nr + 1, online.nr);
+}
+
+TEST_F(memhp, more_than_there_is)
+{
+	EXPECT_EQ(1, run_memhp("grow 1000T"));
+	EXPECT_NE(NULL, strstr(output, "memhp: only "));
+	EXPECT_EQ(1, run_memhp("shrink 1000T"));
+	EXPECT_STREQ("memhp: not so much memory can leave now; dmesg says why\n",
+		     output);
+	EXPECT_TRUE(block_reads(self->id[0], "state", "online"));
 }
 
 TEST_F(memhp, blocks_that_are_not_there)

@@ -231,6 +231,21 @@ void blocks_all(struct blocks *blocks)
 }
 
 /**
+ * blocks_online() - the blocks that are online
+ * @blocks: the list to fill, in ascending order
+ */
+void blocks_online(struct blocks *blocks)
+{
+	unsigned int i, nr = 0;
+
+	blocks_all(blocks);
+	for (i = 0; i < blocks->nr; i++)
+		if (block_online(blocks->id[i]))
+			blocks->id[nr++] = blocks->id[i];
+	blocks->nr = nr;
+}
+
+/**
  * blocks_hotplugged() - the blocks that firmware added
  * @blocks: the list to fill, in ascending order; may come out empty
  */

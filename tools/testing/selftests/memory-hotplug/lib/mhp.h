@@ -60,6 +60,7 @@ bool block_blocker(unsigned int id, const char *kind, unsigned long *count,
 		   unsigned long *pfn);
 
 void blocks_all(struct blocks *blocks);
+void blocks_online(struct blocks *blocks);
 void blocks_hotplugged(struct blocks *blocks);
 void blocks_but(struct blocks *blocks, const struct blocks *without);
 void blocks_first(struct blocks *blocks, unsigned int nr);
@@ -70,6 +71,22 @@ bool blocks_read(const struct blocks *blocks, const char *file,
 		 const char *text);
 char *blocks_text(const struct blocks *blocks, char *text, size_t size);
 int change_blocks(const char *word, const struct blocks *blocks);
+
+/* progress.c: the operation that runs */
+struct progress {
+	char operation[16];
+	unsigned int blocks;
+	unsigned int first;
+	unsigned int last;
+	unsigned long pages_done;
+	unsigned long pages_left;
+	unsigned int seconds;
+};
+
+bool progress_read(struct progress *progress);
+bool progress_wait(const char *operation, struct progress *progress,
+		   int seconds);
+int progress_cancel(void);
 
 /* node.c: placing memory, and reading what a node has */
 int place_on_node(void *memory, size_t size, int node);
@@ -121,6 +138,15 @@ void blocks_spare(struct blocks *blocks);
 int block_probe(unsigned int id);
 int range_change(const char *how, unsigned int first, unsigned int nr);
 bool firmware_map_has(unsigned int first, unsigned int nr);
+
+struct query {
+	unsigned long movable;
+	unsigned long unmovable;
+	unsigned long first_unmovable_pfn;
+	unsigned long last_unmovable_pfn;
+};
+
+int range_query(unsigned int first, unsigned int nr, struct query *query);
 
 /* free_pages.c: free pages, counted in three ways */
 bool free_pages_agree(void);

@@ -92,7 +92,7 @@ int block_probe(unsigned int id)
 
 /**
  * range_change() - add or remove a range of blocks as a driver does
- * @how: add, remove or offline_and_remove
+ * @how: add, remove, offline_and_remove or query
  * @first: the first block
  * @nr: number of blocks
  *
@@ -106,6 +106,30 @@ int range_change(const char *how, unsigned int first, unsigned int nr)
 	snprintf(text, sizeof(text), "0x%lx 0x%lx", first * block_bytes(),
 		 nr * block_bytes());
 	return put_text(text, DEBUG_DIR "/mhp_range/%s", how);
+}
+
+/**
+ * range_query() - ask what it would cost to take a range offline
+ * @first: the first block
+ * @nr: number of blocks
+ * @query: filled in
+ *
+ * Return: 0 or -errno, from mhp_query_range(); -ENOENT if the module mhp_range
+ * is not loaded.
+ */
+int range_query(unsigned int first, unsigned int nr, struct query *query)
+{
+	int err = range_change("query", first, nr);
+	char text[TEXT_MAX];
+
+	if (err)
+		return err;
+	if (get_text(text, sizeof(text), DEBUG_DIR "/mhp_range/query") <= 0 ||
+	    sscanf(text, "%lu %lu %lx %lx", &query->movable, &query->unmovable,
+		   &query->first_unmovable_pfn,
+		   &query->last_unmovable_pfn) != 4)
+		return -EIO;
+	return 0;
 }
 
 /**

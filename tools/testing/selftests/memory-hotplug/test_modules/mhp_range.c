@@ -9,8 +9,12 @@
  *  add:		add_memory() to the node that firmware gave this address
  *  remove:		remove_memory()
  *  offline_and_remove:	offline_and_remove_memory()
+ *  query:		mhp_query_range(); read, it has the last answer: pages that
+ *			would have to move, pages that can not, and the page
+ *			frames of the first and the last of those
  */
 #include <linux/debugfs.h>
+#include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/module.h>
 #include <linux/numa.h>
@@ -27,6 +31,13 @@ static int add(u64 start, u64 size)
 	return add_memory(nid, start, size, MHP_MEMMAP_ON_MEMORY);
 }
 
+static struct mhp_query answer;
+
+static int query(u64 start, u64 size)
+{
+	return mhp_query_range(start, size, &answer);
+}
+
 static const struct range_call {
 	const char *name;
 	int (*call)(u64 start, u64 size);
@@ -34,6 +45,7 @@ static const struct range_call {
 	{ "add", add },
 	{ "remove", remove_memory },
 	{ "offline_and_remove", offline_and_remove_memory },
+	{ "query", query },
 };
 
 static ssize_t range_write(struct file *file, const char __user *text,
@@ -54,8 +66,24 @@ static ssize_t range_write(struct file *file, const char __user *text,
 	return err ?: len;
 }
 
+static ssize_t range_read(struct file *file, char __user *text, size_t len,
+			  loff_t *pos)
+{
+	const struct range_call *range_call = file_inode(file)->i_private;
+	char line[96];
+	int end;
+
+	if (range_call->call != query)
+		return -EINVAL;
+	end = scnprintf(line, sizeof(line), "%lu %lu 0x%lx 0x%lx\n",
+			answer.movable, answer.unmovable,
+			answer.first_unmovable_pfn, answer.last_unmovable_pfn);
+	return simple_read_from_buffer(text, len, pos, line, end);
+}
+
 static const struct file_operations range_fops = {
 	.owner = THIS_MODULE,
+	.read = range_read,
 	.write = range_write,
 };
 
@@ -65,7 +93,7 @@ static int __init mhp_range_init(void)
 
 	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	for (i = 0; i < ARRAY_SIZE(range_calls); i++)
-		debugfs_create_file(range_calls[i].name, 0200, dir,
+		debugfs_create_file(range_calls[i].name, 0600, dir,
 				    (void *)&range_calls[i], &range_fops);
 	return 0;
 }
