@@ -27,7 +27,7 @@ NOT_OURS = "--ignore=CAMELCASE,UNDOCUMENTED_SETUP"
 CHECKED = (".c", ".h", ".S", ".sh", ".py", ".rst", "Kconfig", "Makefile")
 # Stand-ins for the kernel in user space: macros that checkpatch wants to be the kernel's own.
 STAND_INS = {f"tools/testing/memory-hotplug/unit/{name}.h" for name in
-             ("buddy_internal", "owner_internal", "kernel_core")}
+             ("buddy_internal", "choice_internal", "operation_internal", "owner_internal", "kernel_core")}
 # Files that others include; they are no objects of their own.
 INCLUDED = {"test", "tests"}
 

@@ -236,7 +236,7 @@ static struct memory_block **take_named_blocks(unsigned int *nr)
 
 	*nr = 0;
 	xa_for_each_marked(&memory_blocks, id, mem, BLOCK_NAMED)
-		++*nr;
+		(*nr)++;
 	if (*nr)
 		blocks = kvmalloc_array(*nr, sizeof(*blocks), GFP_KERNEL);
 	if (blocks) {

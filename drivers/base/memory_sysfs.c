@@ -288,7 +288,7 @@ static DEVICE_ATTR_RW(progress);
 #ifdef CONFIG_MEMORY_HOTREMOVE
 /* The last request to shrink, in bytes: what it wanted and what left. */
 static struct {
-	spinlock_t lock;
+	spinlock_t lock; /* both numbers are of one request */
 	u64 asked;
 	u64 left;
 } last_shrink = { .lock = __SPIN_LOCK_UNLOCKED(last_shrink.lock) };

@@ -18,9 +18,9 @@
  * Everything that is the same for all operations happens here and nowhere
  * else: trace events with the time that each step took, faults that are
  * injected in place of a step, signals, the deadline, what others see of it
- * while it runs, and the one line in the log that tells the reader what failed and why. An operation ends with one
- * of a few named results; the table below maps them to an errno for the
- * caller and to words for the reader.
+ * while it runs, and the one line in the log that tells the reader what failed
+ * and why. An operation ends with one of a few named results; the table below
+ * maps them to an errno for the caller and to words for the reader.
  *
  * The file reaches the kernel through operation_internal.h only. It compiles
  * unchanged in user space, where its tests run in a moment.
