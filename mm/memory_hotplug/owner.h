@@ -364,12 +364,15 @@ static inline bool owner_can_shrink(const struct page *page)
  */
 static inline bool page_is_for_user(const struct page *page)
 {
-	const struct page *head = compound_head(page);
+	const struct folio *folio = page_folio(page);
 
-	return PageLRU(page) ||
-	       (!page_has_type(head) &&
-		(PageUptodate(head) ||
-		 (PageLocked(head) && (head->mapping || PageSwapBacked(head)))));
+	if (PageLRU(page))
+		return true;
+	if (page_has_type(&folio->page))
+		return false;
+	return folio_test_uptodate(folio) ||
+	       (folio_test_locked(folio) &&
+		(folio->mapping || folio_test_swapbacked(folio)));
 }
 
 #endif /* __MM_MEMORY_HOTPLUG_OWNER_H */

@@ -38,7 +38,7 @@ ACCELERATORS = {"tcg": ["-accel", "tcg,thread=multi", "-cpu", "max"],
 # real machines.
 COMMAND_LINE = "console=ttyS0 panic=-1 oops=panic no_timer_check"
 JOBS_IRQ = 5	# ttyS2 would share its usual interrupt with the console
-SRAT, DISK = "srat.bin", "disk"	# files beside the logs
+SRAT = "srat.bin"	# a file beside the logs
 VIRTIO_MEM = "virtio-mem"	# QEMU's name of the device
 END_OF_JOB = re.compile(r"%% (\d+) exit (\d+)$")
 
@@ -47,20 +47,24 @@ class MachineError(Exception):
     """The machine did not do what it had to: it hangs, is gone, or never came up."""
 
 
+def disk_file(number):
+    return f"disk{number}.img"
+
+
 @dataclass(frozen=True)
 class Config:
     """What a machine is made of.
 
     numa has the memory of each node ("0" for a node that only DIMMs belong to), in sum memory; all
     processors are on the first, or spread over all nodes in turn. dimms are present at boot: "512M", or
-    "512M@1" on node 1. acpi names the tables that its firmware has more than others, and tools the programs of
-    this Debian.
+    "512M@1" on node 1. disks are empty at boot: "64M", or "64M/100" for one that takes 100 requests a second.
+    acpi names the tables that its firmware has more than others, and tools the programs of this Debian.
 
     srat, in place of numa and dimms, is firmware of ours: "0-3G@0" and "4G-5G@1 hot-pluggable" say what
     address ranges are on which node. QEMU never calls boot memory hot-pluggable; but without numa and slots
     it has no such table of its own, and takes one.
 
-    disk is the size of an empty disk, /dev/vda. virtio_mem is the most that the device of that kind can grow to.
+    virtio_mem is the most that the device of that kind can grow to.
     """
 
     memory: str = "1G"
@@ -70,18 +74,16 @@ class Config:
     numa: tuple = ()
     append: str = ""
     dimms: tuple = ()
+    disks: tuple = ()
     srat: tuple = ()
     acpi: tuple = ()
     spread: bool = False
     tools: tuple = ()
-    disk: str = ""
     virtio_mem: str = ""
 
     def devices(self):
         """Return QEMU's arguments for the devices that few machines have."""
         arguments = []
-        if self.disk:
-            arguments += ["-drive", f"file={DISK},format=raw,if=virtio,cache=unsafe"]
         if self.virtio_mem:
             memory = f"{VIRTIO_MEM}-memory"
             arguments += ["-object", f"memory-backend-ram,id={memory},size={self.virtio_mem},reserve=off",
@@ -107,9 +109,21 @@ class Config:
             arguments += ["-object", f"memory-backend-ram,id=dimm{number}-memory,size={size}",
                           "-device", f"pc-dimm,id=dimm{number},memdev=dimm{number}-memory" +
                           (f",node={node}" if node else "")]
+        for number, disk in enumerate(self.disks):
+            _, _, rate = disk.partition("/")
+            arguments += ["-drive", f"if=none,id=disk{number},format=raw,cache=unsafe,file={disk_file(number)}" +
+                          (f",throttling.iops-total={rate}" if rate else ""),
+                          "-device", f"virtio-blk-pci,drive=disk{number}"]
         for table in self.acpi:
             arguments += ["-acpitable", f"file={table}.aml"]
         return arguments
+
+    def make_disks(self, directory):
+        """Put the files of its disks into a directory."""
+        for number, disk in enumerate(self.disks):
+            size, _, _ = disk.partition("/")
+            with open(directory / disk_file(number), "wb") as image:
+                image.truncate(parse_size(size))
 
     def compile_tables(self, directory):
         """Put the machine code of its ACPI tables into a directory; raise HostError."""
@@ -171,9 +185,7 @@ class Machine:
             log.write_bytes(b"")
         if self._config.srat:
             (self._logs / SRAT).write_bytes(srat(self._config.srat, self._config.cpus))
-        if self._config.disk:
-            with open(self._logs / DISK, "wb") as disk:
-                disk.truncate(parse_size(self._config.disk))
+        self._config.make_disks(self._logs)
         try:
             self._config.compile_tables(self._logs)
         except HostError as error:

@@ -24,7 +24,7 @@ BOOT_ONLY = Config(memory="4G", maxmem="16G", append=APPEND)
 FOR_SPEED = Config(memory="1G", append=APPEND)
 # What leaves has room in the boot memory. No node but that.
 HALF_A_DIMM = Config(memory="2G", maxmem="16G", append=APPEND)
-WITH_DISK = replace(HALF_A_DIMM, disk="64M")
+WITH_DISK = replace(HALF_A_DIMM, disks=("64M",))
 TWO_DIMMS = replace(HALF_A_DIMM, memory="3G")
 TWO_NODES = replace(HALF_A_DIMM, memory="1G", numa=("1G", "0"))
 VIRTIO_MEM = Config(memory="1G", maxmem="16G", virtio_mem="4G", append=APPEND.replace("=offline", "=online"))

@@ -72,6 +72,17 @@ class Arguments(unittest.TestCase):
         self.assertIn("-numa node,nodeid=0,cpus=0,cpus=2,memdev=node0-memory", words)
         self.assertIn("-numa node,nodeid=1,cpus=1", words)
 
+    def test_disks(self):
+        words = " ".join(Config(disks=("64M", "32M/100")).arguments())
+        self.assertIn("file=disk0.img -device virtio-blk-pci,drive=disk0", words)
+        self.assertIn("file=disk1.img,throttling.iops-total=100 -device virtio-blk-pci,drive=disk1", words)
+
+    def test_disks_are_empty(self):
+        with tempfile.TemporaryDirectory() as directory:
+            Config(disks=("64M", "32M/100")).make_disks(Path(directory))
+            self.assertEqual([(Path(directory) / f"disk{number}.img").stat().st_size for number in range(2)],
+                             [64 << 20, 32 << 20])
+
     def test_tables(self):
         words = " ".join(Config(acpi=("one", "two")).arguments())
         self.assertTrue(words.endswith("-acpitable file=one.aml -acpitable file=two.aml"))

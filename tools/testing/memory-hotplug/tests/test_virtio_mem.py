@@ -49,9 +49,6 @@ class Devices(unittest.TestCase):
     def test_none(self):
         self.assertEqual(Config().devices(), [])
 
-    def test_disk(self):
-        self.assertIn("file=disk,format=raw,if=virtio,cache=unsafe", Config(disk="64M").devices())
-
     def test_virtio_mem(self):
         self.assertIn("memory-backend-ram,id=virtio-mem-memory,size=4G,reserve=off", Config(virtio_mem="4G").devices())
 
