@@ -26,6 +26,8 @@ SPARE = {"memory": "2G", "numa": ("1G", "1G"), "append": "mem=1G"}
 # A node that has no memory, and with SHARED one processor of two.
 ALONE = {"memory": "1G", "numa": ("1G", "0")}
 SHARED = {**ALONE, "spread": True}
+# Disks of their own: for file systems, one that takes its time, and one to swap to.
+DISKS = {**DIMMS, "disks": ("64M", "16M/400", "128M"), "tools": ("mke2fs",)}
 # All memory in one zone, and the tool that fills it.
 LOAD = {"memory": "1536M", "append": "mem=768M", "tools": ("stress-ng",)}
 # Huge pages of 1 GiB get an area of their own, eight blocks that are free but for what is movable.
@@ -108,6 +110,8 @@ TESTS = [
     *selftest("set_aside", debug=None, timeout=180),
     *selftest("no_owners", machine=with_option(DIMMS, "memory_hotplug.split=off")),
     *selftest("free_pages"),
+
+    *selftest("kinds", machine=DISKS, debug="-f kinds", timeout=120),
 
     *selftest("cma", machine=CMA, timeout=120),
     *selftest("huge_page_pool", debug=None, timeout=120),

@@ -278,6 +278,18 @@ void blocks_on_node(struct blocks *blocks, const struct blocks *of, int node)
 }
 
 /**
+ * blocks_have() - is a block in a list
+ * @blocks: the list, in ascending order
+ * @id: the block
+ *
+ * Return: true if it is.
+ */
+bool blocks_have(const struct blocks *blocks, unsigned int id)
+{
+	return bsearch(&id, blocks->id, blocks->nr, sizeof(id), by_id);
+}
+
+/**
  * blocks_but() - drop those blocks of a list that another one has
  * @blocks: the list
  * @without: what to drop
@@ -287,8 +299,7 @@ void blocks_but(struct blocks *blocks, const struct blocks *without)
 	unsigned int i, nr = 0;
 
 	for (i = 0; i < blocks->nr; i++)
-		if (!bsearch(&blocks->id[i], without->id, without->nr,
-			     sizeof(without->id[0]), by_id))
+		if (!blocks_have(without, blocks->id[i]))
 			blocks->id[nr++] = blocks->id[i];
 	blocks->nr = nr;
 }

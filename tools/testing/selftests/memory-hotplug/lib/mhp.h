@@ -62,6 +62,7 @@ bool block_blocker(unsigned int id, const char *kind, unsigned long *count,
 void blocks_all(struct blocks *blocks);
 void blocks_online(struct blocks *blocks);
 void blocks_hotplugged(struct blocks *blocks);
+bool blocks_have(const struct blocks *blocks, unsigned int id);
 void blocks_but(struct blocks *blocks, const struct blocks *without);
 void blocks_first(struct blocks *blocks, unsigned int nr);
 void blocks_on_node(struct blocks *blocks, const struct blocks *of, int node);
@@ -91,9 +92,14 @@ int progress_cancel(void);
 /* node.c: placing memory, and reading what a node has */
 int place_on_node(void *memory, size_t size, int node);
 int allocate_on_node(int node);
+int prefer_node(int node);
+int move_process(pid_t pid, int from, int to);
 long long node_free_pages(int node);
 long long node_pages(int node, const char *what);
 unsigned long user_pfn(const void *memory);
+size_t pages_within(const void *memory, size_t size,
+		    const struct blocks *blocks);
+int hotplugged_node(struct blocks *blocks);
 bool nodes_read(const char *file, const char *list);
 unsigned int touched_block(int node);
 unsigned int threads_named(const char *name);
@@ -212,7 +218,42 @@ int aml_run(int fd, const char *fmt, ...) __printf(2, 3);
 long long aml_number(int fd, const char *fmt, ...) __printf(2, 3);
 int aml_notify(int fd, const char *device, unsigned int value);
 
+/* disk.c: disks of the machine, file systems and swap on them */
+#define DISK		"/dev/vda"
+#define SLOW_DISK	"/dev/vdb"
+#define SWAP_DISK	"/dev/vdc"
+
+int disk_mount(const char *disk, const char *options, const char *where);
+int disk_unmount(const char *where);
+int swap_start(const char *disk);
+int swap_stop(const char *disk);
+
+/* ring.c: I/O that the kernel does while the caller does something else */
+struct ring {
+	int fd;
+	void *rings;
+	size_t rings_size;
+	void *requests;
+	size_t requests_size;
+	unsigned int *tail, *mask, *array;
+	unsigned int *done_head, *done_tail, *done_mask;
+	const void *done;
+};
+
+int ring_create(struct ring *ring);
+void ring_destroy(struct ring *ring);
+int ring_register(struct ring *ring, void *buffer, size_t size);
+int ring_unregister(struct ring *ring);
+int ring_transfer(struct ring *ring, unsigned int opcode, int fd, void *buffer,
+		  size_t size, off_t at);
+
 /* pattern.c: memory whose content can be verified */
+void words_fill(void *memory, size_t bytes, unsigned long seed, size_t at);
+size_t words_damage(const void *memory, size_t bytes, unsigned long seed,
+		    size_t at);
+int file_fill(int fd, size_t bytes, unsigned long seed);
+size_t file_damage(int fd, size_t bytes, unsigned long seed);
+
 enum pattern_kind {
 	PATTERN_ANON,
 	PATTERN_FILE,

@@ -64,6 +64,42 @@ int allocate_on_node(int node)
 	return 0;
 }
 
+/**
+ * prefer_node() - let the caller take its memory from one node while it has any
+ * @node: the node, or -1 for any
+ *
+ * Return: 0 or -errno.
+ */
+int prefer_node(int node)
+{
+	unsigned long mask = node < 0 ? 0 : 1UL << node;
+
+	if (syscall(SYS_set_mempolicy,
+		    node < 0 ? MPOL_DEFAULT : MPOL_PREFERRED,
+		    node < 0 ? NULL : &mask, 8 * sizeof(mask)))
+		return -errno;
+	return 0;
+}
+
+/**
+ * move_process() - move the memory of a process from one node to another
+ * @pid: the process, 0 for the caller
+ * @from: the node that it leaves
+ * @to: the node that it comes to
+ *
+ * What is busy or shared stays.
+ *
+ * Return: 0 or -errno.
+ */
+int move_process(pid_t pid, int from, int to)
+{
+	unsigned long old = 1UL << from, new = 1UL << to;
+
+	if (syscall(SYS_migrate_pages, pid, 8 * sizeof(old), &old, &new) < 0)
+		return -errno;
+	return 0;
+}
+
 static long long buddy_pages(int node)
 {
 	char *text = get_whole_file("/proc/buddyinfo"), *line, *save, *word;
@@ -218,6 +254,52 @@ long long counter_gap(const char *counter)
 			smallest = gap;
 	}
 	return smallest;
+}
+
+/**
+ * pages_within() - how much of a mapping of the caller lies in memory blocks
+ * @memory: start of the mapping, page aligned
+ * @size: its bytes
+ * @blocks: the blocks
+ *
+ * Return: pages that are there, and in one of the blocks.
+ */
+size_t pages_within(const void *memory, size_t size,
+		    const struct blocks *blocks)
+{
+	const size_t page_size = sysconf(_SC_PAGESIZE);
+	size_t at, pages = 0;
+	unsigned long pfn;
+
+	for (at = 0; at < size; at += page_size) {
+		pfn = user_pfn((const char *)memory + at);
+		pages += pfn && blocks_have(blocks, pfn_block(pfn));
+	}
+	return pages;
+}
+
+/**
+ * hotplugged_node() - a node whose memory is all hot-plugged
+ * @blocks: the list to fill with its blocks, in ascending order
+ *
+ * Puts all hot-plugged blocks of the machine offline.
+ *
+ * Return: the node, or -ENOENT if there is none, or -errno if a block stays
+ * online.
+ */
+int hotplugged_node(struct blocks *blocks)
+{
+	int node, err;
+
+	blocks_hotplugged(blocks);
+	if (!blocks->nr)
+		return -ENOENT;
+	err = blocks_offline(blocks);
+	if (err)
+		return err;
+	node = block_node(blocks->id[blocks->nr - 1]);
+	blocks_on_node(blocks, blocks, node);
+	return node_pages(node, "present") ? -ENOENT : node;
 }
 
 /**

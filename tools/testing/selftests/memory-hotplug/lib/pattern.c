@@ -20,6 +20,7 @@
 
 #define HUGE_BYTES	(2UL << 20)
 #define CHUNK_BYTES	(64UL << 10)
+#define PAGE_BYTES	4096
 
 static const char * const names[NR_PATTERN_KINDS] = {
 	[PATTERN_ANON]		= "anonymous",
@@ -51,21 +52,83 @@ static __u64 word_at(unsigned long seed, size_t index)
 	return x ^ x >> 32;
 }
 
-static void fill(__u64 *words, size_t bytes, unsigned long seed, size_t at)
+/**
+ * words_fill() - write the words of a seed
+ * @memory: where to
+ * @bytes: how many, a multiple of 8
+ * @seed: what they depend on
+ * @at: byte of the whole at which @memory begins
+ */
+void words_fill(void *memory, size_t bytes, unsigned long seed, size_t at)
 {
+	__u64 *words = memory;
 	size_t i;
 
 	for (i = 0; i < bytes / sizeof(*words); i++)
 		words[i] = word_at(seed, at / sizeof(*words) + i);
 }
 
-static size_t damage(const __u64 *words, size_t bytes, unsigned long seed,
-		     size_t at)
+/**
+ * words_damage() - verify what words_fill() wrote
+ * @memory: where
+ * @bytes: how many, a multiple of 8
+ * @seed: as it was written
+ * @at: as it was written
+ *
+ * Return: number of words that are not as written.
+ */
+size_t words_damage(const void *memory, size_t bytes, unsigned long seed,
+		    size_t at)
 {
+	const __u64 *words = memory;
 	size_t i, bad = 0;
 
 	for (i = 0; i < bytes / sizeof(*words); i++)
 		bad += words[i] != word_at(seed, at / sizeof(*words) + i);
+	return bad;
+}
+
+/**
+ * file_fill() - write the words of a seed to a file, from its start
+ * @fd: the file, may be open for direct I/O
+ * @bytes: how many, a multiple of 64 KiB
+ * @seed: what they depend on
+ *
+ * Return: 0 or -errno (-EIO if not all of it was taken).
+ */
+int file_fill(int fd, size_t bytes, unsigned long seed)
+{
+	static _Alignas(PAGE_BYTES) char chunk[CHUNK_BYTES];
+	ssize_t done;
+	size_t at;
+
+	for (at = 0; at < bytes; at += CHUNK_BYTES) {
+		words_fill(chunk, CHUNK_BYTES, seed, at);
+		done = pwrite(fd, chunk, CHUNK_BYTES, at);
+		if (done != CHUNK_BYTES)
+			return done < 0 ? -errno : -EIO;
+	}
+	return 0;
+}
+
+/**
+ * file_damage() - verify what file_fill() wrote
+ * @fd: the file, may be open for direct I/O
+ * @bytes: as it was written
+ * @seed: as it was written
+ *
+ * Return: number of words that are not as written.
+ */
+size_t file_damage(int fd, size_t bytes, unsigned long seed)
+{
+	static _Alignas(PAGE_BYTES) char chunk[CHUNK_BYTES];
+	size_t at, bad = 0;
+
+	for (at = 0; at < bytes; at += CHUNK_BYTES) {
+		if (pread(fd, chunk, CHUNK_BYTES, at) != CHUNK_BYTES)
+			return bytes;
+		bad += words_damage(chunk, CHUNK_BYTES, seed, at);
+	}
 	return bad;
 }
 
@@ -87,8 +150,6 @@ static int place_file(int fd, size_t size, int node)
 
 static int write_file(struct pattern *pattern, int node)
 {
-	__u64 chunk[CHUNK_BYTES / sizeof(__u64)];
-	size_t at;
 	int err;
 
 	pattern->fd = memfd_create("pattern", MFD_CLOEXEC);
@@ -97,12 +158,7 @@ static int write_file(struct pattern *pattern, int node)
 	err = place_file(pattern->fd, pattern->size, node);
 	if (err)
 		return err;
-	for (at = 0; at < pattern->size; at += CHUNK_BYTES) {
-		fill(chunk, CHUNK_BYTES, pattern->seed, at);
-		if (write(pattern->fd, chunk, CHUNK_BYTES) != CHUNK_BYTES)
-			return -ENOSPC;
-	}
-	return 0;
+	return file_fill(pattern->fd, pattern->size, pattern->seed);
 }
 
 static void *map(const struct pattern *pattern)
@@ -147,7 +203,7 @@ static int map_memory(struct pattern *pattern, int node)
 	if (pattern->kind == PATTERN_THP &&
 	    madvise(pattern->memory, pattern->size, MADV_HUGEPAGE))
 		return -errno;
-	fill(pattern->memory, pattern->size, pattern->seed, 0);
+	words_fill(pattern->memory, pattern->size, pattern->seed, 0);
 	if (pattern->kind == PATTERN_LOCKED &&
 	    mlock(pattern->memory, pattern->size))
 		return -errno;
@@ -190,17 +246,10 @@ int pattern_create(struct pattern *pattern, enum pattern_kind kind,
  */
 size_t pattern_damage(const struct pattern *pattern)
 {
-	__u64 chunk[CHUNK_BYTES / sizeof(__u64)];
-	size_t at, bad = 0;
-
 	if (pattern->memory)
-		return damage(pattern->memory, pattern->size, pattern->seed, 0);
-	for (at = 0; at < pattern->size; at += CHUNK_BYTES) {
-		if (pread(pattern->fd, chunk, CHUNK_BYTES, at) != CHUNK_BYTES)
-			return pattern->size;
-		bad += damage(chunk, CHUNK_BYTES, pattern->seed, at);
-	}
-	return bad;
+		return words_damage(pattern->memory, pattern->size,
+				    pattern->seed, 0);
+	return file_damage(pattern->fd, pattern->size, pattern->seed);
 }
 
 /**
