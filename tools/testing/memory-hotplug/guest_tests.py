@@ -112,6 +112,7 @@ TESTS = [
     *selftest("free_pages"),
 
     *selftest("kinds", machine=DISKS, debug="-f kinds", timeout=120),
+    *selftest("writers", machine=DISKS, timeout=120),
 
     *selftest("cma", machine=CMA, timeout=120),
     *selftest("huge_page_pool", debug=None, timeout=120),
