@@ -113,6 +113,7 @@ TESTS = [
 
     *selftest("kinds", machine=DISKS, debug="-f kinds", timeout=120),
     *selftest("writers", machine=DISKS, timeout=120),
+    *selftest("races", machine=DISKS, debug="-v free -v swapoff -v collapse", timeout=180),
 
     *selftest("cma", machine=CMA, timeout=120),
     *selftest("huge_page_pool", debug=None, timeout=120),
