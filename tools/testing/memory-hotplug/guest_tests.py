@@ -111,6 +111,7 @@ TESTS = [
     *selftest("no_owners", machine=with_option(DIMMS, "memory_hotplug.split=off")),
     *selftest("free_pages"),
 
+    *selftest("stopped_anywhere", debug="-T after_any_time", timeout=180),
     *selftest("kinds", machine=DISKS, debug="-f kinds", timeout=120),
     *selftest("writers", machine=DISKS, timeout=120),
     *selftest("races", machine=DISKS, debug="-v free -v swapoff -v collapse", timeout=180),
