@@ -58,6 +58,10 @@ def selftest(name, program=None, machine=None, debug="", **more):
 
 MAP_ELSEWHERE = "memory_hotplug.memmap_on_memory=0"
 MEMMAP_ELSEWHERE = with_option(DIMMS, MAP_ELSEWHERE)
+# Huge pages of 1 GiB fit into the DIMM, where no memory map lies between, and beside it.
+# An emulated machine takes long to copy one.
+GIGANTIC = {"memory": "5G", "numa": ("5G", "0"), "dimms": ("2G@1",),
+            "append": f"{MAP_ELSEWHERE} memory_hotplug.offline_timeout=240"}
 SMALL = {"memory": "256M", "maxmem": "128G"}
 
 # Boot memory in nodes of several sizes. On all but the first a part of it is not in the highest zone, on the
@@ -117,6 +121,7 @@ TESTS = [
     *selftest("races", machine=DISKS, debug="-v free -v swapoff -v collapse", timeout=180),
 
     *selftest("cma", machine=CMA, timeout=120),
+    *selftest("gigantic_pages", machine=GIGANTIC, debug=None, timeout=240),
     *selftest("huge_page_pool", debug=None, timeout=120),
     *selftest("reclaimable", machine=ONE_NODE, debug=None, timeout=120),
 
