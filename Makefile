@@ -6,6 +6,8 @@ BUILD ?= build
 ACCEL ?= tcg
 SIZE ?= 1G
 SCALE ?= 1T
+MINUTES ?= 30
+SEED ?=
 CONFIG ?= /boot/config-$(shell uname -r)
 LINUX_SRC ?=
 
@@ -33,13 +35,15 @@ help: ## list the targets and the variables
 #= SCENARIO=PATTERN run only the scenarios of `make bench` of that name
 #= SIZE=1G how much memory `make plug` adds
 #= SCALE=1T how much memory `make scale` adds
+#= MINUTES=30 how long `make soak` takes
+#= SEED=NUMBER the choices of a `make soak` that printed it
 #= ACCEL=tcg QEMU's accelerator; kvm only where it is known to work
 #= LINUX_SRC=PATH another kernel source: a tarball or a tree of 6.12.y
 #= CONFIG=FILE the configuration for `make deb`; default: the running kernel's
 #= BUILD=build the directory for everything that is made
 #= ONLY=PATTERN run only the tests whose name matches, such as 'debug: probe'
 
-.PHONY: run test scale shell plug unplug unit
+.PHONY: run test scale soak shell plug unplug unit
 run: kernel ## build, boot a machine, and show a DIMM come, be used, and leave
 	@$(call MACHINE,demo.py)
 
@@ -48,6 +52,9 @@ test: kernel kernel-debug kernel-classic ## build, and run every test
 
 scale: kernel ## add SCALE of memory; the last blocks must take no longer than the first
 	@$(PYTHON) $(HOST)/scale.py --build $(BUILD) --kernel $(NORMAL) --memory $(SCALE)
+
+soak: kernel ## change memory at random for MINUTES, under load, and verify every byte
+	@$(call MACHINE,soak.py) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 shell: kernel ## start a machine with a shell
 	@$(call MACHINE,shell.py)
