@@ -164,7 +164,7 @@ static struct folio *alloc_by_reclaim(const struct mhp_targets *targets,
 			     folio_nid(folio), &node_states[N_MEMORY]);
 }
 
-static bool is_leaving(const struct folio *folio)
+static bool is_leaving(struct folio *folio)
 {
 	const unsigned long end_pfn = folio_pfn(folio) + folio_nr_pages(folio);
 	unsigned long pfn = folio_pfn(folio);

@@ -99,7 +99,7 @@ TESTS = [
     *selftest("progress", debug="-v movable"),
     *selftest("query"),
     *selftest("shrink", debug="-v movable", timeout=120),
-    *selftest("no_room"),
+    *selftest("no_room", debug="-V shared -V locked -V transparent", timeout=120),
     *selftest("blockers", debug="-T page_tables"),
     *selftest("trace"),
     *selftest("fault_injection", timeout=120),

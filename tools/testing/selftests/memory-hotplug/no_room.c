@@ -61,6 +61,16 @@ FIXTURE(no_room) {
 	pid_t hog;
 };
 
+FIXTURE_VARIANT(no_room) {
+	enum pattern_kind kind;
+};
+
+FIXTURE_VARIANT_ADD(no_room, anonymous) { .kind = PATTERN_ANON };
+FIXTURE_VARIANT_ADD(no_room, shared) { .kind = PATTERN_SHMEM };
+FIXTURE_VARIANT_ADD(no_room, locked) { .kind = PATTERN_LOCKED };
+FIXTURE_VARIANT_ADD(no_room, transparent) { .kind = PATTERN_THP };
+FIXTURE_VARIANT_ADD(no_room, hugetlb) { .kind = PATTERN_HUGETLB };
+
 FIXTURE_SETUP(no_room)
 {
 	int node;
@@ -74,7 +84,7 @@ FIXTURE_SETUP(no_room)
 	if (node_pages(node, "present"))
 		SKIP(return, "no node with hot-plugged memory only");
 	ASSERT_EQ(0, blocks_put(&self->blocks, "state", "online_movable"));
-	ASSERT_EQ(0, pattern_create(&self->pattern, PATTERN_ANON, USED_BYTES,
+	ASSERT_EQ(0, pattern_create(&self->pattern, variant->kind, USED_BYTES,
 				    node));
 
 	self->hog = hog_boot_memory();
