@@ -53,8 +53,13 @@ static bool for_offline(const struct isolation *isolation)
 /* Huge pages are on no LRU list, but the pool can do without this one. */
 static bool folio_can_move(struct folio *folio)
 {
-	if (folio_test_hugetlb(folio))
-		return hugepage_migration_supported(folio_hstate(folio));
+	struct hstate *size;
+
+	if (folio_test_hugetlb(folio)) {
+		/* It may be freed meanwhile, and be of no size of a pool. */
+		size = size_to_hstate(folio_size(folio));
+		return !size || hugepage_migration_supported(size);
+	}
 	return page_is_for_user(&folio->page) || __folio_test_movable(folio);
 }
 
@@ -70,8 +75,11 @@ static unsigned long rest_of_folio(struct folio *folio, struct page *page)
 static bool has_movable_only(const struct isolation *isolation,
 			     const struct page *page)
 {
+	const unsigned long pfn = page_to_pfn(page);
+
 	return page_zonenum(page) == ZONE_MOVABLE ||
-	       (for_offline(isolation) && owner_is_hotplug(page_to_pfn(page)));
+	       (owner_is_hotplug(pfn) &&
+		(for_offline(isolation) || !owner_is_set_aside(pfn)));
 }
 
 /*

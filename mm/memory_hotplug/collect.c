@@ -89,8 +89,11 @@ static unsigned long take_page(struct mhp_collection *collection,
 
 static bool is_huge_and_moves(struct folio *folio)
 {
-	return folio_test_hugetlb_migratable(folio) &&
-	       hugepage_migration_supported(folio_hstate(folio));
+	/* It may be freed meanwhile, and be of no size of a pool any more. */
+	struct hstate *size = size_to_hstate(folio_size(folio));
+
+	return size && folio_test_hugetlb_migratable(folio) &&
+	       hugepage_migration_supported(size);
 }
 
 static bool can_be_taken(struct page *page)

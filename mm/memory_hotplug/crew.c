@@ -172,6 +172,7 @@ static void add_tally(struct mhp_tally *tally, const struct mhp_tally *other)
 	tally->moved += other->moved;
 	tally->dropped += other->dropped;
 	tally->no_room |= other->no_room;
+	tally->needs_writing |= other->needs_writing;
 }
 
 /* Nobody takes another pageblock; the one under way is emptied. */

@@ -22,6 +22,7 @@
  * make them movable.
  */
 
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/page-isolation.h>
 #include <linux/sched.h>
@@ -33,6 +34,7 @@
 #include "trace.h"
 
 #define FRUITLESS_PASSES	12
+#define NAP_MS		20
 
 /* Pages on the lists of a CPU are neither free nor movable until drained. */
 static void drain_lists(struct mhp_block_operation *blocks)
@@ -56,8 +58,11 @@ static unsigned long first_not_free(struct mhp_block_operation *blocks)
 		pfn = mhp_usable_start(member);
 		while (pfn < mhp_member_end(member)) {
 			page = pfn_to_page(pfn);
-			if (!PageBuddy(page) && !PageHWPoison(page))
+			if (!PageBuddy(page) && !PageHWPoison(page) &&
+			    !(PageOffline(page) && !page_count(page)))
 				return pfn;
+			if (pageblock_aligned(pfn))
+				cond_resched();
 			pfn += PageBuddy(page) ?
 			       1UL << min_t(unsigned long,
 					    buddy_order_unsafe(page),
@@ -70,21 +75,45 @@ static unsigned long first_not_free(struct mhp_block_operation *blocks)
 static enum mhp_result give_up(struct mhp_block_operation *blocks,
 			       const struct mhp_tally *tally)
 {
+	const bool no_room = tally->no_room ||
+			     tally->first_stay == MHP_STAYS_NO_ROOM;
+
+	/* The first page that stays may do so for another reason. */
 	blocks->operation.culprit_pfn = tally->left ? tally->first_pfn :
 						      first_not_free(blocks);
-	if (tally->no_room || tally->first_stay == MHP_STAYS_NO_ROOM)
+	if (no_room && tally->first_stay != MHP_STAYS_NO_ROOM)
+		blocks->operation.culprit_pfn = 0;
+	if (no_room)
 		return MHP_NO_ROOM;
 	if (!tally->left)
 		return MHP_HELD;
 	return mhp_stays_for_good(tally->first_stay) ? MHP_UNMOVABLE : MHP_HELD;
 }
 
-static void pause_before_pass(unsigned int fruitless)
+/*
+ * In short naps, so that the end of the operation is the end of the pause. What
+ * is no signal for the operation does not end it.
+ */
+static void nap(const struct mhp_operation *operation, unsigned int ms)
+{
+	const unsigned long end = jiffies + msecs_to_jiffies(ms);
+
+	do {
+		schedule_timeout_killable(min(msecs_to_jiffies(ms),
+					      msecs_to_jiffies(NAP_MS)));
+	} while (time_before(jiffies, end) &&
+		 mhp_operation_pending(operation) == MHP_DONE);
+}
+
+static void pause_before_pass(const struct mhp_operation *operation,
+			      const struct mhp_tally *tally,
+			      unsigned int fruitless)
 {
 	if (!fruitless)
 		return;
-	wakeup_flusher_threads(WB_REASON_VMSCAN);
-	schedule_timeout_interruptible(msecs_to_jiffies(1U << (fruitless - 1)));
+	if (tally->needs_writing)
+		wakeup_flusher_threads(WB_REASON_VMSCAN);
+	nap(operation, 1U << (fruitless - 1));
 }
 
 /**
@@ -131,6 +160,6 @@ enum mhp_result mhp_empty(struct mhp_block_operation *blocks,
 		if (fruitless == FRUITLESS_PASSES)
 			return give_up(blocks, &tally);
 		least_left = min(least_left, tally.left);
-		pause_before_pass(fruitless);
+		pause_before_pass(&blocks->operation, &tally, fruitless);
 	}
 }

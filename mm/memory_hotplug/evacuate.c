@@ -115,6 +115,9 @@ void mhp_note_stay(struct mhp_tally *tally, unsigned long pfn,
 	}
 	tally->left += nr_pages;
 	tally->no_room |= stay == MHP_STAYS_NO_ROOM && nr_pages == 1;
+	tally->needs_writing |= stay == MHP_STAYS_DIRTY ||
+				stay == MHP_STAYS_WRITEBACK ||
+				stay == MHP_STAYS_HELD;
 	trace_mhp_page_stays(pfn, nr_pages, stay_names[stay]);
 }
 
@@ -194,25 +197,27 @@ static enum mhp_stay stay_of_error(int error)
 
 static bool is_splittable(const struct folio *folio)
 {
-	return folio_test_large(folio) && !folio_test_hugetlb(folio) &&
+	return IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) &&
+	       folio_test_large(folio) && !folio_test_hugetlb(folio) &&
 	       !moves_by_driver(folio);
 }
 
-/* Its parts come after what is on the list. */
-static bool split(struct batch *batch, struct folio *folio)
+/*
+ * Its parts come after what is on the list. Returns 0; -EINVAL if there are no
+ * smaller ones of its kind; or another errno if it is in use.
+ */
+static int split(struct batch *batch, struct folio *folio)
 {
 	const bool was_thp = is_thp(folio);
 	int error;
 
 	if (!folio_trylock(folio))
-		return false;
+		return -EAGAIN;
 	error = split_folio_to_list(folio, batch->folios);
 	folio_unlock(folio);
-	if (error)
-		return false;
-	if (was_thp)
+	if (!error && was_thp)
 		count_vm_event(THP_MIGRATION_SPLIT);
-	return true;
+	return error;
 }
 
 static bool moves_in_parts_only(struct folio *folio)
@@ -283,7 +288,7 @@ static void find_target_by_reclaim(struct batch *batch, struct folio *src)
 		keep(batch, src, MHP_STAYS_NO_TIME);
 		return;
 	}
-	if (!batch->no_room)
+	if (!batch->no_room || folio_test_hugetlb(src))
 		dst = mhp_alloc_target(batch->targets, src, true);
 	if (dst) {
 		add_move(batch, src, dst);
@@ -293,26 +298,30 @@ static void find_target_by_reclaim(struct batch *batch, struct folio *src)
 	keep(batch, src, MHP_STAYS_NO_ROOM);
 }
 
-/*
- * From free memory, at the cost of idle cache, in parts, or by reclaim. What
- * could be split and was not is in use by somebody: there is room for its parts.
- */
+/* What is split comes again, in parts. There is room for them, or none at all. */
+static void split_or_reclaim(struct batch *batch, struct folio *src)
+{
+	const int error = is_splittable(src) ? split(batch, src) : -EINVAL;
+
+	if (error == -EINVAL && !moves_in_parts_only(src))
+		find_target_by_reclaim(batch, src);
+	else if (error)
+		keep(batch, src, MHP_STAYS_HELD);
+}
+
+/* From free memory, at the cost of idle cache, in parts, or by reclaim. */
 static void find_target(struct batch *batch, struct folio *src)
 {
 	struct folio *dst = NULL;
 
-	if (is_better_split(src) && split(batch, src))
+	if (is_better_split(src) && !split(batch, src))
 		return;
 	if (!moves_in_parts_only(src))
 		dst = mhp_alloc_target(batch->targets, src, false);
 	if (dst)
 		add_move(batch, src, dst);
-	else if (is_idle_cache(src) && drop(batch, src))
-		return;
-	else if (!is_splittable(src))
-		find_target_by_reclaim(batch, src);
-	else if (!split(batch, src))
-		keep(batch, src, MHP_STAYS_HELD);
+	else if (!is_idle_cache(src) || !drop(batch, src))
+		split_or_reclaim(batch, src);
 }
 
 static void fill_batch(struct batch *batch)

@@ -145,8 +145,12 @@ static struct folio *alloc_free(const struct mhp_targets *targets,
 {
 	gfp_t flags = (target_flags(targets, folio) & ~__GFP_DIRECT_RECLAIM) |
 		      __GFP_NOMEMALLOC;
-	struct folio *target = alloc_where_it_stays(folio, flags);
+	struct folio *target;
 
+	/* A huge page can move in parts: nobody has to make room for a whole. */
+	if (folio_test_large(folio))
+		flags &= ~__GFP_KSWAPD_RECLAIM;
+	target = alloc_where_it_stays(folio, flags);
 	if (target)
 		return target;
 	if (!targets->other_nodes)
@@ -164,6 +168,14 @@ static struct folio *alloc_by_reclaim(const struct mhp_targets *targets,
 			     folio_nid(folio), &node_states[N_MEMORY]);
 }
 
+#ifdef CONFIG_HUGETLB_PAGE
+/* What is reserved is for somebody else. Without the lock it is a hint. */
+static bool pool_has_free(const struct hstate *size)
+{
+	return READ_ONCE(size->free_huge_pages) >
+	       READ_ONCE(size->resv_huge_pages);
+}
+
 static bool is_leaving(struct folio *folio)
 {
 	const unsigned long end_pfn = folio_pfn(folio) + folio_nr_pages(folio);
@@ -176,16 +188,16 @@ static bool is_leaving(struct folio *folio)
 }
 
 /*
- * A huge page of 1 GiB that no pool has is put together from others, which waits
- * for their users: not while somebody waits for a lock of ours.
+ * One that no pool has may have to wait: one of 1 GiB is put together from pages
+ * that others use, and to make a huge page may take the lock of CPU hotplug. Not
+ * while somebody waits for a lock of ours.
  */
 static struct folio *alloc_huge_any(const struct mhp_targets *targets,
 				    struct folio *folio)
 {
 	struct hstate *size = folio_hstate(folio);
 
-	if (hstate_is_gigantic(size) && targets->locked &&
-	    !size->free_huge_pages)
+	if (targets->locked && !pool_has_free(size))
 		return NULL;
 	return alloc_hugetlb_folio_nodemask(size, folio_nid(folio),
 					    &node_states[N_MEMORY],
@@ -219,6 +231,13 @@ static struct folio *alloc_huge(const struct mhp_targets *targets,
 		folio_putback_active_hugetlb(leaving);
 	return target;
 }
+#else
+static struct folio *alloc_huge(const struct mhp_targets *targets,
+				struct folio *folio)
+{
+	return NULL;
+}
+#endif
 
 /**
  * mhp_alloc_target() - allocate what a folio is moved to

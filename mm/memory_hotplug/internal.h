@@ -125,6 +125,7 @@ extern const struct mhp_operation_type mhp_offline_type;
 
 /* offline.c */
 u64 mhp_offline_deadline(void);
+void mhp_tell_failure(const struct mhp_operation *operation);
 
 /* online.c */
 bool mhp_online_callback_is_set(void);
@@ -184,6 +185,7 @@ static inline bool mhp_stays_for_good(enum mhp_stay stay)
  * @left: how many stay
  * @first_pfn: the first of those that stay
  * @first_stay: why that one stays
+ * @needs_writing: one may move when it has been written
  * @no_room: a small one stays for want of memory, so all others would
  */
 struct mhp_tally {
@@ -192,6 +194,7 @@ struct mhp_tally {
 	unsigned long left;
 	unsigned long first_pfn;
 	enum mhp_stay first_stay;
+	bool needs_writing;
 	bool no_room;
 };
 

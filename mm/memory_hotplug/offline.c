@@ -558,8 +558,15 @@ const struct mhp_operation_type mhp_offline_type = {
 	.interruptible = true,
 };
 
-/* Where it is known who allocated the page in the way, the log says so. */
-static void tell_failure(const struct mhp_operation *operation)
+/**
+ * mhp_tell_failure() - say in the log why an offline failed
+ * @operation: the offline, after it failed
+ *
+ * Where it is known who allocated the page in the way, that as well.
+ *
+ * Context: Process context. Caller holds device_hotplug_lock.
+ */
+void mhp_tell_failure(const struct mhp_operation *operation)
 {
 	mhp_operation_tell(operation);
 	if (operation->culprit_pfn)
@@ -712,7 +719,7 @@ static int offline_blocks(struct memory_block **blocks, unsigned int nr_blocks,
 	    may_leave_in_turn(blocks, nr_blocks))
 		error = offline_dependents(blocks, nr_blocks, deadline_ns);
 	if (error && tell && error == together->operation.error)
-		tell_failure(&together->operation);
+		mhp_tell_failure(&together->operation);
 	mhp_block_operation_free(together);
 	return error;
 }

@@ -365,14 +365,16 @@ static inline bool owner_can_shrink(const struct page *page)
 static inline bool page_is_for_user(const struct page *page)
 {
 	const struct folio *folio = page_folio(page);
+	/* It may be freed meanwhile, and allocated as a part of another one. */
+	const unsigned long flags = READ_ONCE(folio->flags);
 
 	if (PageLRU(page))
 		return true;
 	if (page_has_type(&folio->page))
 		return false;
-	return folio_test_uptodate(folio) ||
-	       (folio_test_locked(folio) &&
-		(folio->mapping || folio_test_swapbacked(folio)));
+	return flags & BIT(PG_uptodate) ||
+	       (flags & BIT(PG_locked) &&
+		(folio->mapping || flags & BIT(PG_swapbacked)));
 }
 
 #endif /* __MM_MEMORY_HOTPLUG_OWNER_H */

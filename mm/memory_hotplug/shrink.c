@@ -100,7 +100,7 @@ static int examine_blocks(struct shrink *shrink)
 	unsigned int i;
 
 	for (i = 0; i < shrink->nr_blocks; i++) {
-		if (signal_pending(current))
+		if (task_sigpending(current))
 			return -EINTR;
 		examine_block(shrink, shrink->blocks[i]);
 	}
@@ -202,7 +202,7 @@ static void clean_up(struct shrink *shrink)
 static void tell(const struct shrink *shrink, u64 wanted, int error)
 {
 	if (shrink->tried)
-		mhp_operation_tell(&shrink->tried->operation);
+		mhp_tell_failure(&shrink->tried->operation);
 	else
 		pr_info_ratelimited("shrink by %llu blocks failed: found %u that can leave (error %d)\n",
 				    wanted, mhp_choice_open(&shrink->choice),
