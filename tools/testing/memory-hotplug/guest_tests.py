@@ -95,6 +95,8 @@ TESTS = [
     *selftest("notifier_veto", debug="-v last_no_memory"),
     *selftest("interrupted", debug="-v movable"),
     *selftest("held_page", debug="-v by_a_pipe_in_movable -v by_a_long_pin_in_normal", timeout=120),
+    *selftest("held_page, and who allocated it", "held_page -t it_ends_soon_and_changes_nothing",
+              with_option(DIMMS, "page_owner=on"), debug=None, timeout=120),
     *selftest("offline_timeout"),
     *selftest("progress", debug="-v movable"),
     *selftest("query"),

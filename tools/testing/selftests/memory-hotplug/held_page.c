@@ -109,6 +109,8 @@ TEST_F(held_page, it_ends_soon_and_changes_nothing)
 	EXPECT_EQ(1, text_count(log, "memory_hotplug: offline of memory"));
 	EXPECT_EQ(1, text_count(log, ": held page at pfn 0x") +
 		     text_count(log, ": timed out"));
+	EXPECT_EQ(file_exists(DEBUG_DIR "/page_owner"),
+		  text_count(log, "page_owner tracks the page as allocated"));
 	EXPECT_EQ(NULL, text_splat(log));
 	free(log);
 	close(fd);
