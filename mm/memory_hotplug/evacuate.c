@@ -228,8 +228,10 @@ static bool moves_in_parts_only(struct folio *folio)
 
 static bool waits_for_split(struct folio *folio)
 {
-	return folio_test_large(folio) && folio_order(folio) > 1 &&
-	       !data_race(list_empty(&folio->_deferred_list));
+	if (!folio_test_large(folio) || folio_order(folio) <= 1)
+		return false;
+	/* Somebody may take it off the list meanwhile: then it waits no more. */
+	return !data_race(list_empty(&folio->_deferred_list));
 }
 
 /* Some of its parts are not mapped any more: they need not move at all. */
@@ -397,23 +399,28 @@ static int move_released(struct address_space *mapping, struct folio *dst,
 	return migrate_folio(mapping, dst, src, MIGRATE_ASYNC);
 }
 
+static int copy_by_mapping(struct address_space *mapping, struct folio *dst,
+			   struct folio *src)
+{
+	if (!mapping)
+		return migrate_folio(NULL, dst, src, MIGRATE_ASYNC);
+	if (mapping->a_ops->migrate_folio)
+		return mapping->a_ops->migrate_folio(mapping, dst, src,
+						     MIGRATE_ASYNC);
+	return move_released(mapping, dst, src);
+}
+
 static enum mhp_stay copy_lru(struct folio *dst, struct folio *src)
 {
 	struct address_space *mapping = folio_mapping(src);
 	int error;
 
-	if (!mapping) {
-		error = migrate_folio(NULL, dst, src, MIGRATE_ASYNC);
-	} else if (mapping_inaccessible(mapping) || secretmem_mapping(mapping)) {
+	if (mapping && (mapping_inaccessible(mapping) ||
+			secretmem_mapping(mapping)))
 		return MHP_STAYS_UNMOVABLE;
-	} else if (mapping->a_ops->migrate_folio) {
-		error = mapping->a_ops->migrate_folio(mapping, dst, src,
-						      MIGRATE_ASYNC);
-	} else if (folio_test_dirty(src)) {
+	if (mapping && !mapping->a_ops->migrate_folio && folio_test_dirty(src))
 		return MHP_STAYS_DIRTY;
-	} else {
-		error = move_released(mapping, dst, src);
-	}
+	error = copy_by_mapping(mapping, dst, src);
 	if (error)
 		return stay_of_error(error);
 	if (!folio_test_anon(src))
