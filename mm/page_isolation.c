@@ -27,6 +27,7 @@
 
 #include "internal.h"
 #include "memory_hotplug/owner.h"
+#include "memory_hotplug/user_page.h"
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/page_isolation.h>

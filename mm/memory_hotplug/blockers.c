@@ -28,6 +28,7 @@
 #include "../internal.h"
 #include "internal.h"
 #include "owner.h"
+#include "user_page.h"
 
 #define NOT_A_BLOCKER	NR_MHP_BLOCKERS
 

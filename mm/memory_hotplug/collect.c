@@ -21,7 +21,7 @@
 
 #include "../internal.h"
 #include "internal.h"
-#include "owner.h"
+#include "user_page.h"
 
 /*
  * What is wrong with the page must not spread: it is unmapped, not copied.

@@ -354,27 +354,4 @@ static inline bool owner_can_shrink(const struct page *page)
 
 #endif /* CONFIG_MEMORY_OWNER */
 
-/*
- * Does a page in use belong to user space, so that it can be moved? Seen without
- * a lock. Its list may be missing while it is on its way from one to another,
- * and its mapping after it was cut off from its file. Only the first page of a
- * compound page has a mapping, the others poison. What is being read is locked,
- * and from swap has no mapping yet. The kernel's own pages that user space may
- * map can have the mapping of a file, but nobody reads them from there.
- */
-static inline bool page_is_for_user(const struct page *page)
-{
-	const struct folio *folio = page_folio(page);
-	/* It may be freed meanwhile, and allocated as a part of another one. */
-	const unsigned long flags = READ_ONCE(folio->flags);
-
-	if (PageLRU(page))
-		return true;
-	if (page_has_type(&folio->page))
-		return false;
-	return flags & BIT(PG_uptodate) ||
-	       (flags & BIT(PG_locked) &&
-		(folio->mapping || flags & BIT(PG_swapbacked)));
-}
-
 #endif /* __MM_MEMORY_HOTPLUG_OWNER_H */
