@@ -100,7 +100,7 @@ TESTS = [
     *selftest("offline_timeout"),
     *selftest("progress", debug="-v movable"),
     *selftest("query", debug="-T memory_of_the_kernel_does_not"),
-    *selftest("shrink", debug="-v movable -T memory_in_use_moves_if_no_other_is_free", timeout=120),
+    *selftest("shrink", debug="-T memory_in_use_moves_if_no_other_is_free -v movable", timeout=120),
     *selftest("no_room", debug="-V shared -V locked -V transparent", timeout=120),
     *selftest("blockers", debug="-T page_tables"),
     *selftest("trace"),
@@ -117,7 +117,7 @@ TESTS = [
     *selftest("no_owners", machine=with_option(DIMMS, "memory_hotplug.split=off")),
     *selftest("free_pages"),
 
-    *selftest("stopped_anywhere", debug="-v by_a_signal_in_movable -T after_any_time", timeout=180),
+    *selftest("stopped_anywhere", debug="-T after_any_time -v by_a_signal_in_movable", timeout=180),
     *selftest("kinds", machine=DISKS, debug=None, timeout=120),
     *selftest("writers", machine=DISKS, debug=None, timeout=120),
     *selftest("races", machine=DISKS, debug=None, timeout=180),
