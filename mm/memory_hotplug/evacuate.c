@@ -605,8 +605,9 @@ static void move_batch(struct batch *batch)
  * @targets: where to
  * @tally: adds what has moved, what stays, and why
  *
- * Waits for no page. Cache that was not used lately may be dropped where no
- * memory is free; @tally counts it by itself.
+ * Waits for no page of @folios. A target of 1 GiB that no pool has is put
+ * together from pages of others, which does wait for them. Cache that was not
+ * used lately may be dropped where no memory is free; @tally counts it by itself.
  *
  * Context: Process context, may sleep, may reclaim memory. Caller holds no
  * lock of a page or a mapping.
