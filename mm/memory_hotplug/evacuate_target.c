@@ -3,8 +3,9 @@
 /**
  * DOC: Where pages are moved to
  *
- * A page that has to go stays on its node if there is room. Memory that is
- * leaving is isolated, so that nothing gets there. Memory that may be asked for
+ * A page that has to go stays on its node if there is room, and goes to one that
+ * its owner wants if not. Memory that is leaving is isolated, so that nothing
+ * gets there. Memory that may be asked for
  * next, on devices that can leave, is the second choice: the first is what the
  * machine was booted with, as long as that keeps a memory block of room for
  * those who have no choice. So DIMMs that leave one after the other do not pass
@@ -111,6 +112,27 @@ static gfp_t zone_flags(enum zone_type type)
 /*
  * The highest zone of a node with memory that was not meant to leave, if one
  * above it was. ZONE_DMA is for those who need it.
+static struct folio *alloc_on(struct folio *folio, gfp_t flags,
+			      nodemask_t *nodes)
+{
+	return __folio_alloc(flags, folio_order(folio), folio_nid(folio), nodes);
+}
+
+/* The node of the folio, then those its owner wants, then any. */
+static struct folio *alloc_near(struct folio *folio, gfp_t flags)
+{
+	struct folio *target = NULL;
+	nodemask_t nodes;
+
+	if (num_node_state(N_MEMORY) > 1) {
+		nodes = nodemask_of_node(folio_nid(folio));
+		target = alloc_on(folio, flags & ~__GFP_KSWAPD_RECLAIM, &nodes);
+		if (!target && mhp_owner_nodes(folio, &nodes))
+			target = alloc_on(folio, flags, &nodes);
+	}
+	return target ? : alloc_on(folio, flags, &node_states[N_MEMORY]);
+}
+
  */
 static struct zone *staying_zone(int nid, enum zone_type highest)
 {
@@ -153,10 +175,9 @@ static struct folio *alloc_free(const struct mhp_targets *targets,
 	target = alloc_where_it_stays(folio, flags);
 	if (target)
 		return target;
-	if (!targets->other_nodes)
-		flags |= __GFP_THISNODE;
-	return __folio_alloc(flags, folio_order(folio), folio_nid(folio),
-			     &node_states[N_MEMORY]);
+	return targets->other_nodes ?
+	       alloc_near(folio, flags) :
+	       alloc_on(folio, flags | __GFP_THISNODE, NULL);
 }
 
 static struct folio *alloc_by_reclaim(const struct mhp_targets *targets,
@@ -193,15 +214,28 @@ static bool is_leaving(struct folio *folio)
  * while somebody waits for a lock of ours.
  */
 static struct folio *alloc_huge_any(const struct mhp_targets *targets,
-				    struct folio *folio)
+				    struct folio *folio, nodemask_t *nodes)
 {
 	struct hstate *size = folio_hstate(folio);
 
 	if (targets->locked && !pool_has_free(size))
 		return NULL;
-	return alloc_hugetlb_folio_nodemask(size, folio_nid(folio),
-					    &node_states[N_MEMORY],
+	return alloc_hugetlb_folio_nodemask(size, folio_nid(folio), nodes,
 					    htlb_modify_alloc_mask(size, targets->gfp),
+
+static struct folio *alloc_huge(const struct mhp_targets *targets,
+				struct folio *folio)
+{
+	struct folio *target = NULL;
+	nodemask_t nodes;
+
+	if (num_node_state(N_MEMORY) > 1 && mhp_owner_nodes(folio, &nodes)) {
+		node_set(folio_nid(folio), nodes);
+		target = alloc_huge_on(targets, folio, &nodes);
+	}
+	return target ? :
+	       alloc_huge_on(targets, folio, &node_states[N_MEMORY]);
+}
 					    targets->other_nodes);
 }
 
@@ -216,16 +250,16 @@ static void set_aside(struct folio *folio, struct list_head *aside)
  * A pool does not know that some of its free pages are about to leave. What it
  * hands out of those is put back when one was found that stays.
  */
-static struct folio *alloc_huge(const struct mhp_targets *targets,
-				struct folio *folio)
+static struct folio *alloc_huge_on(const struct mhp_targets *targets,
+				   struct folio *folio, nodemask_t *nodes)
 {
 	struct folio *target, *next, *leaving;
 	LIST_HEAD(aside);
 
-	target = alloc_huge_any(targets, folio);
+	target = alloc_huge_any(targets, folio, nodes);
 	while (target && is_leaving(target)) {
 		set_aside(target, &aside);
-		target = alloc_huge_any(targets, folio);
+		target = alloc_huge_any(targets, folio, nodes);
 	}
 	list_for_each_entry_safe(leaving, next, &aside, lru)
 		folio_putback_active_hugetlb(leaving);

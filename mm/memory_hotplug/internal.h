@@ -248,6 +248,16 @@ void mhp_move_collected(struct mhp_collection *collection,
 unsigned long mhp_evacuate_range(unsigned long pfn, unsigned long end_pfn);
 
 /* crew.c: on which CPUs */
+/* evacuate_policy.c: on which nodes */
+#ifdef CONFIG_NUMA
+bool mhp_owner_nodes(struct folio *folio, nodemask_t *nodes);
+#else
+static inline bool mhp_owner_nodes(struct folio *folio, nodemask_t *nodes)
+{
+	return false;
+}
+#endif
+
 enum mhp_result mhp_empty_once(struct mhp_block_operation *blocks,
 			       bool locked, struct mhp_tally *tally);
 

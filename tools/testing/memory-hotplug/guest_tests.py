@@ -26,6 +26,8 @@ SPARE = {"memory": "2G", "numa": ("1G", "1G"), "append": "mem=1G"}
 # A node that has no memory, and with SHARED one processor of two.
 ALONE = {"memory": "1G", "numa": ("1G", "0")}
 SHARED = {**ALONE, "spread": True}
+# The same beside two others.
+THIRD = {"memory": "1536M", "numa": ("1G", "512M", "0")}
 # Disks of their own: for file systems, one that takes its time, and one to swap to.
 DISKS = {**DIMMS, "disks": ("64M", "16M/400", "128M"), "tools": ("mke2fs",)}
 # All memory in one zone, and the tool that fills it.
@@ -152,6 +154,7 @@ TESTS = [
     *selftest("nodes with a processor", "nodes", SHARED, debug=None, timeout=120),
 
     # The memory map of a block lies elsewhere.
+    *selftest("target_nodes", machine=THIRD, timeout=120),
     *selftest("memmap_elsewhere: on_off", "on_off", MEMMAP_ELSEWHERE, debug=None, timeout=120),
     *selftest("memmap_elsewhere: notifier", "notifier", MEMMAP_ELSEWHERE, debug=None),
     *selftest("memmap_elsewhere: held_page", "held_page", MEMMAP_ELSEWHERE, debug=None, timeout=120),
