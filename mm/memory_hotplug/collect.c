@@ -111,7 +111,7 @@ static bool out_of_the_way(struct page *page)
 	if (PageHuge(page))
 		return !folio_ref_count(page_folio(page));
 	if (PageHWPoison(page))
-		return !page_mapped(page);
+		return !page_mapped(page) && !folio_mapping(page_folio(page));
 	return !page_count(page);
 }
 
@@ -130,11 +130,29 @@ static unsigned long collect_page(struct mhp_collection *collection,
 	struct page *page = pfn_to_page(pfn);
 
 	if (PageBuddy(page))
+/* What a file keeps of it must not outlive the memory. */
+static bool forget_poisoned(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+	bool forgotten = false;
+
+	if (!PageHWPoison(page) || !folio_try_get(folio))
+		return false;
+	if (folio_trylock(folio)) {
+		forgotten = shmem_forget_poisoned(folio);
+		folio_unlock(folio);
+	}
+	folio_put(folio);
+	return forgotten;
+}
+
 		return 1UL << min_t(unsigned long, buddy_order_unsafe(page),
 				    MAX_PAGE_ORDER);
 	if (can_be_taken(page) && !collection->count_only)
 		return take_page(collection, page, pfn, start_pfn);
-	if (!out_of_the_way(page))
+	if (!out_of_the_way(page) && !forget_poisoned(page))
+	if (PageHWPoison(page))
+		return MHP_STAYS_POISONED;
 		mhp_note_stay(collection->tally, pfn, 1, why_not_taken(page));
 	return 1;
 }

@@ -85,6 +85,32 @@ TEST_F(poisoned, a_bad_page_in_use_does_not_keep_the_block)
 	ASSERT_EQ(0, block_put(self->id, "state", "offline"));
 }
 
+/*
+ * A file in memory keeps it, for reads to fail instead of returning something
+ * else, and that is so when its memory is gone for good.
+ */
+TEST_F(poisoned, a_bad_page_of_a_file)
+{
+	int fd = memfd_create("file", MFD_CLOEXEC);
+	char *page, byte;
+
+	ASSERT_EQ(0, ftruncate(fd, 4096));
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, page);
+	ASSERT_EQ(0, place_on_node(page, 4096, NODE));
+	*page = 1;
+	ASSERT_TRUE(blocks_have(&self->blocks, pfn_block(user_pfn(page))));
+	ASSERT_EQ(0, put_address("hard_offline_page", page));
+	munmap(page, 4096);
+	EXPECT_EQ(-1, pread(fd, &byte, 1, 0));
+	EXPECT_EQ(EIO, errno);
+	ASSERT_EQ(0, dimm_unplug("p"));
+	EXPECT_EQ(-1, pread(fd, &byte, 1, 0));
+	EXPECT_EQ(EIO, errno);
+	close(fd);
+	ASSERT_EQ(0, firmware_plug("p", DIMM_SIZE, NODE));
+}
+
 /* Taken out of service in time: the content moves, and nobody notices. */
 TEST_F(poisoned, a_page_that_is_retired_softly)
 {
