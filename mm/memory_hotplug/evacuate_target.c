@@ -83,15 +83,6 @@ static gfp_t target_flags(const struct mhp_targets *targets,
 	       (may && targets->movable_zone ? __GFP_HIGHMEM : 0);
 }
 
-static bool is_dma(enum zone_type type)
-{
-#ifdef CONFIG_ZONE_DMA
-	return type == ZONE_DMA;
-#else
-	return false;
-#endif
-}
-
 /* How to ask for memory of a zone and of those below it. */
 static gfp_t zone_flags(enum zone_type type)
 {
@@ -109,9 +100,18 @@ static gfp_t zone_flags(enum zone_type type)
 	}
 }
 
-/*
- * The highest zone of a node with memory that was not meant to leave, if one
- * above it was. ZONE_DMA is for those who need it.
+static struct folio *alloc_where_it_stays(struct folio *folio, gfp_t flags)
+{
+	struct zone *zone = owner_staying_zone(folio_nid(folio),
+					       gfp_zone(flags));
+
+	if (!zone || !owner_has_room(zone))
+		return NULL;
+	flags = (flags & ~(GFP_ZONEMASK | __GFP_RECLAIM)) | __GFP_MOVABLE |
+		zone_flags(zone_idx(zone)) | __GFP_THISNODE;
+	return __folio_alloc(flags, folio_order(folio), folio_nid(folio), NULL);
+}
+
 static struct folio *alloc_on(struct folio *folio, gfp_t flags,
 			      nodemask_t *nodes)
 {
@@ -131,35 +131,6 @@ static struct folio *alloc_near(struct folio *folio, gfp_t flags)
 			target = alloc_on(folio, flags, &nodes);
 	}
 	return target ? : alloc_on(folio, flags, &node_states[N_MEMORY]);
-}
-
- */
-static struct zone *staying_zone(int nid, enum zone_type highest)
-{
-	struct zone *zones = NODE_DATA(nid)->node_zones, *zone;
-	bool passed = false;
-	int type;
-
-	for (type = highest; type >= 0; type--) {
-		zone = &zones[type];
-		if (!managed_zone(zone) || is_dma(type))
-			continue;
-		if (!owner_is_meant_to_leave(zone))
-			return passed ? zone : NULL;
-		passed = true;
-	}
-	return NULL;
-}
-
-static struct folio *alloc_where_it_stays(struct folio *folio, gfp_t flags)
-{
-	struct zone *zone = staying_zone(folio_nid(folio), gfp_zone(flags));
-
-	if (!zone || !owner_has_room(zone))
-		return NULL;
-	flags = (flags & ~(GFP_ZONEMASK | __GFP_RECLAIM)) | __GFP_MOVABLE |
-		zone_flags(zone_idx(zone)) | __GFP_THISNODE;
-	return __folio_alloc(flags, folio_order(folio), folio_nid(folio), NULL);
 }
 
 static struct folio *alloc_free(const struct mhp_targets *targets,
@@ -222,20 +193,6 @@ static struct folio *alloc_huge_any(const struct mhp_targets *targets,
 		return NULL;
 	return alloc_hugetlb_folio_nodemask(size, folio_nid(folio), nodes,
 					    htlb_modify_alloc_mask(size, targets->gfp),
-
-static struct folio *alloc_huge(const struct mhp_targets *targets,
-				struct folio *folio)
-{
-	struct folio *target = NULL;
-	nodemask_t nodes;
-
-	if (num_node_state(N_MEMORY) > 1 && mhp_owner_nodes(folio, &nodes)) {
-		node_set(folio_nid(folio), nodes);
-		target = alloc_huge_on(targets, folio, &nodes);
-	}
-	return target ? :
-	       alloc_huge_on(targets, folio, &node_states[N_MEMORY]);
-}
 					    targets->other_nodes);
 }
 
@@ -264,6 +221,20 @@ static struct folio *alloc_huge_on(const struct mhp_targets *targets,
 	list_for_each_entry_safe(leaving, next, &aside, lru)
 		folio_putback_active_hugetlb(leaving);
 	return target;
+}
+
+static struct folio *alloc_huge(const struct mhp_targets *targets,
+				struct folio *folio)
+{
+	struct folio *target = NULL;
+	nodemask_t nodes;
+
+	if (num_node_state(N_MEMORY) > 1 && mhp_owner_nodes(folio, &nodes)) {
+		node_set(folio_nid(folio), nodes);
+		target = alloc_huge_on(targets, folio, &nodes);
+	}
+	return target ? :
+	       alloc_huge_on(targets, folio, &node_states[N_MEMORY]);
 }
 #else
 static struct folio *alloc_huge(const struct mhp_targets *targets,

@@ -80,6 +80,8 @@ static inline bool owner_has_cma(unsigned long start_pfn, unsigned long end_pfn)
 
 /* owner_balance.c */
 bool owner_has_room(const struct zone *zone);
+struct zone *owner_staying_zone(int nid, enum zone_type highest);
+bool owner_leaves_now(struct zone *zone);
 void owner_balance(void);
 void owner_note_empty(const struct page *page, int type);
 bool owner_has_no_room(struct zone *zone);
@@ -167,12 +169,17 @@ static inline bool owner_all_meant_to_leave(const struct zone *zone)
 /*
  * In its first attempt, kernel memory passes over a zone where it would have
  * to claim a block that was meant to leave: the zone below may have others.
+ * Movable memory passes over it while blocks of it leave.
  */
 static inline bool owner_passes_over(struct zone *zone,
 				     unsigned int alloc_flags)
 {
-	return (alloc_flags & ALLOC_NOFRAGMENT) && !(alloc_flags & ALLOC_CMA) &&
-	       unlikely(owner_all_meant_to_leave(zone)) &&
+	if (!(alloc_flags & ALLOC_NOFRAGMENT))
+		return false;
+	if (alloc_flags & ALLOC_CMA)
+		return unlikely(READ_ONCE(zone->nr_isolate_pageblock)) &&
+		       owner_leaves_now(zone);
+	return unlikely(owner_all_meant_to_leave(zone)) &&
 	       owner_has_no_room(zone);
 }
 
@@ -291,6 +298,11 @@ static inline unsigned long owner_pages(const struct zone *zone)
 static inline bool owner_has_room(const struct zone *zone)
 {
 	return false;
+}
+
+static inline struct zone *owner_staying_zone(int nid, enum zone_type highest)
+{
+	return NULL;
 }
 
 static inline bool owner_is_meant_to_leave(const struct zone *zone)

@@ -119,6 +119,61 @@ bool owner_has_room(const struct zone *zone)
 	return owner_free_pages(zone) > high_wmark_pages(zone) + block_pages();
 }
 
+static bool is_dma(enum zone_type type)
+{
+#ifdef CONFIG_ZONE_DMA
+	return type == ZONE_DMA;
+#else
+	return false;
+#endif
+}
+
+/**
+ * owner_staying_zone() - where on a node can movable memory stay
+ * @nid: the node
+ * @highest: the highest zone to look at
+ *
+ * ZONE_DMA is for those who need it.
+ *
+ * Context: Any context.
+ * Return: The highest zone with memory that was not meant to leave, if one above
+ * it was; or NULL.
+ */
+struct zone *owner_staying_zone(int nid, enum zone_type highest)
+{
+	struct zone *zones = NODE_DATA(nid)->node_zones, *zone;
+	bool passed = false;
+	int type;
+
+	for (type = highest; type >= 0; type--) {
+		zone = &zones[type];
+		if (!managed_zone(zone) || is_dma(type))
+			continue;
+		if (!owner_is_meant_to_leave(zone))
+			return passed ? zone : NULL;
+		passed = true;
+	}
+	return NULL;
+}
+
+/**
+ * owner_leaves_now() - is movable memory better off below a zone
+ * @zone: a zone with isolated pageblocks
+ *
+ * What gets into memory that was meant to leave while some of it does would have
+ * to move soon.
+ *
+ * Context: Any context; without zone->lock the answer is a hint.
+ * Return: true if there is room for it in memory that stays.
+ */
+bool owner_leaves_now(struct zone *zone)
+{
+	const struct zone *stays = owner_staying_zone(zone_to_nid(zone),
+						      zone_idx(zone));
+
+	return stays && owner_has_room(stays);
+}
+
 static void note_movable(struct zone *zone, unsigned long pfn)
 {
 	unsigned long flags;
