@@ -105,6 +105,21 @@ static bool can_be_taken(struct page *page)
 	return PageLRU(page) || __PageMovable(page);
 }
 
+/* Who allocates a range has no use for free huge pages of a pool in it either. */
+static unsigned long take_huge_for_alloc(struct mhp_collection *collection,
+					 struct page *page, unsigned long pfn)
+{
+	const int error = isolate_or_dissolve_huge_page(page,
+							&collection->folios);
+	struct folio *folio = page_folio(page);
+
+	if (error)
+		mhp_note_stay(collection->tally, pfn, 1,
+			      error == -ENOMEM ? MHP_STAYS_NO_ROOM :
+						 MHP_STAYS_HELD);
+	return folio_nr_pages(folio) - folio_page_idx(folio, page);
+}
+
 /* Pages that do not have to be moved for the block to leave. */
 static bool out_of_the_way(struct page *page)
 {
@@ -115,21 +130,6 @@ static bool out_of_the_way(struct page *page)
 	return !page_count(page);
 }
 
-/* What is for user space and on no list is on its way from one to another. */
-static enum mhp_stay why_not_taken(struct page *page)
-{
-	if (can_be_taken(page))
-		return MHP_STAYS_NO_ROOM;
-	return PageHuge(page) || page_is_for_user(page) ? MHP_STAYS_OFF_LIST :
-							  MHP_STAYS_UNMOVABLE;
-}
-
-static unsigned long collect_page(struct mhp_collection *collection,
-				  unsigned long pfn, unsigned long start_pfn)
-{
-	struct page *page = pfn_to_page(pfn);
-
-	if (PageBuddy(page))
 /* What a file keeps of it must not outlive the memory. */
 static bool forget_poisoned(struct page *page)
 {
@@ -146,13 +146,30 @@ static bool forget_poisoned(struct page *page)
 	return forgotten;
 }
 
+/* What is for user space and on no list is on its way from one to another. */
+static enum mhp_stay why_not_taken(struct page *page)
+{
+	if (can_be_taken(page))
+		return MHP_STAYS_NO_ROOM;
+	if (PageHWPoison(page))
+		return MHP_STAYS_POISONED;
+	return PageHuge(page) || page_is_for_user(page) ? MHP_STAYS_OFF_LIST :
+							  MHP_STAYS_UNMOVABLE;
+}
+
+static unsigned long collect_page(struct mhp_collection *collection,
+				  unsigned long pfn, unsigned long start_pfn)
+{
+	struct page *page = pfn_to_page(pfn);
+
+	if (PageBuddy(page))
 		return 1UL << min_t(unsigned long, buddy_order_unsafe(page),
 				    MAX_PAGE_ORDER);
+	if (collection->for_alloc && PageHuge(page))
+		return take_huge_for_alloc(collection, page, pfn);
 	if (can_be_taken(page) && !collection->count_only)
 		return take_page(collection, page, pfn, start_pfn);
 	if (!out_of_the_way(page) && !forget_poisoned(page))
-	if (PageHWPoison(page))
-		return MHP_STAYS_POISONED;
 		mhp_note_stay(collection->tally, pfn, 1, why_not_taken(page));
 	return 1;
 }
@@ -166,7 +183,8 @@ static bool forget_poisoned(struct page *page)
  * A folio that reaches into the range or out of it is taken whole.
  *
  * Context: Process context. Caller holds device_hotplug_lock, or knows in
- * another way that the range stays online.
+ * another way that the range stays online. May sleep if @collection->for_alloc
+ * is set.
  */
 void mhp_collect(struct mhp_collection *collection, unsigned long pfn,
 		 unsigned long end_pfn)

@@ -7,9 +7,9 @@
  * memory can do. So the pageblocks of an operation are a queue from which each
  * that takes part takes the next one, empties it and comes back. Who asked for
  * the operation takes part from the beginning to the end. Other CPUs join when
- * they have nothing to do, if the task that asked may use them, and leave as
- * soon as there is other work for them. Nobody has to come: without memory for
- * it, or on one CPU, one does it all.
+ * they have nothing to do, if the task that asked may use them; when there is
+ * other work for them they let it run, and leave. Nobody has to come: without
+ * memory for it, or on one CPU, one does it all.
  *
  * Each has a tally of its own, so that counting costs nothing.
  */
@@ -22,11 +22,15 @@
 #include <linux/pageblock-flags.h>
 #include <linux/sched.h>
 #include <linux/sched/isolation.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/stat.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
 #include "internal.h"
+
+/* One is done with fewer pageblocks before a second one comes. */
+#define ENOUGH_FOR_TWO	8
 
 /**
  * struct hand - one that takes part
@@ -42,20 +46,28 @@ struct hand {
 
 /**
  * struct crew - all that take part, and the queue of pageblocks
- * @blocks: the operation
+ * @blocks: the operation, or NULL if a range is to be emptied
+ * @start_pfn: first page frame of the range
+ * @end_pfn: page frame after the last one
  * @targets: where pages go
  * @next: how many pageblocks were taken
  * @nr: how many there are
  * @no_room: somebody found no memory to move a page to
+ * @stays: somebody found a page that never moves
+ * @over: who asked does not wait for the rest
  * @first: who asked
  * @others: one for each possible CPU, or NULL
  */
 struct crew {
 	struct mhp_block_operation *blocks;
+	unsigned long start_pfn;
+	unsigned long end_pfn;
 	struct mhp_targets targets;
 	atomic_long_t next;
 	unsigned long nr;
 	bool no_room;
+	bool stays;
+	bool over;
 	struct hand first;
 	struct hand *others;
 };
@@ -67,32 +79,65 @@ static unsigned long pageblocks_per_member(void)
 	return PHYS_PFN(memory_block_size_bytes()) >> pageblock_order;
 }
 
+/* The part of the range that lies in a pageblock. */
+static void find_in_range(const struct crew *crew, unsigned long nr,
+			  unsigned long *pfn, unsigned long *end_pfn)
+{
+	*pfn = pageblock_start_pfn(crew->start_pfn) + nr * pageblock_nr_pages;
+	*end_pfn = min(*pfn + pageblock_nr_pages, crew->end_pfn);
+	*pfn = max(*pfn, crew->start_pfn);
+}
+
+static void find_in_blocks(const struct crew *crew, unsigned long nr,
+			   unsigned long *pfn, unsigned long *end_pfn)
+{
+	const struct mhp_member *member =
+		&crew->blocks->members[nr / pageblocks_per_member()];
+
+	*pfn = member->start_pfn +
+	       nr % pageblocks_per_member() * pageblock_nr_pages;
+	*end_pfn = *pfn < mhp_usable_start(member) ? *pfn :
+						     *pfn + pageblock_nr_pages;
+}
+
 static void empty_pageblock(struct hand *hand, unsigned long nr)
 {
 	struct crew *crew = hand->crew;
-	const struct mhp_member *member =
-		&crew->blocks->members[nr / pageblocks_per_member()];
-	const unsigned long pfn = member->start_pfn +
-		nr % pageblocks_per_member() * pageblock_nr_pages;
 	struct mhp_collection collection = {
 		.folios = LIST_HEAD_INIT(collection.folios),
 		.tally = &hand->tally,
 		.count_only = READ_ONCE(crew->no_room),
+		.for_alloc = !crew->blocks,
 	};
+	struct mhp_targets targets = crew->targets;
+	unsigned long pfn, end_pfn;
 
-	if (pfn < mhp_usable_start(member))
-		return;
-	mhp_collect(&collection, pfn, pfn + pageblock_nr_pages);
-	mhp_move_collected(&collection, &crew->targets);
+	if (crew->blocks)
+		find_in_blocks(crew, nr, &pfn, &end_pfn);
+	else
+		find_in_range(crew, nr, &pfn, &end_pfn);
+	mhp_collect(&collection, pfn, end_pfn);
+	targets.modest = hand != &crew->first;
+	mhp_move_collected(&collection, &targets);
 	if (hand->tally.no_room)
 		WRITE_ONCE(crew->no_room, true);
+	if (hand->tally.left && mhp_stays_for_good(hand->tally.first_stay))
+		WRITE_ONCE(crew->stays, true);
+}
+
+/* Who wants a range may find another one, and need not know of every page. */
+static bool is_in_vain(const struct crew *crew)
+{
+	return !crew->blocks &&
+	       (READ_ONCE(crew->no_room) || READ_ONCE(crew->stays));
 }
 
 static bool take_one(struct hand *hand)
 {
-	const long nr = atomic_long_fetch_inc(&hand->crew->next);
+	struct crew *crew = hand->crew;
+	const long nr = atomic_long_fetch_inc(&crew->next);
 
-	if (nr >= hand->crew->nr)
+	if (nr >= crew->nr || is_in_vain(crew))
 		return false;
 	empty_pageblock(hand, nr);
 	cond_resched();
@@ -137,10 +182,14 @@ static unsigned long done_by_all(const struct crew *crew)
 
 static void show_progress(struct crew *crew, unsigned long before)
 {
-	struct mhp_operation *operation = &crew->blocks->operation;
-	const unsigned long all = operation->pages_done + operation->pages_left;
-	const unsigned long done = before + done_by_all(crew);
+	struct mhp_operation *operation;
+	unsigned long all, done;
 
+	if (!crew->blocks)
+		return;
+	operation = &crew->blocks->operation;
+	all = operation->pages_done + operation->pages_left;
+	done = before + done_by_all(crew);
 	WRITE_ONCE(operation->pages_done, done);
 	WRITE_ONCE(operation->pages_left, all > done ? all - done : 0);
 }
@@ -164,7 +213,7 @@ static void gather(struct crew *crew)
 static void add_tally(struct mhp_tally *tally, const struct mhp_tally *other)
 {
 	if (other->left &&
-	    (!tally->left || other->first_pfn < tally->first_pfn)) {
+	    mhp_is_first(tally, other->first_pfn, other->first_stay)) {
 		tally->first_pfn = other->first_pfn;
 		tally->first_stay = other->first_stay;
 	}
@@ -175,11 +224,15 @@ static void add_tally(struct mhp_tally *tally, const struct mhp_tally *other)
 	tally->needs_writing |= other->needs_writing;
 }
 
-/* Nobody takes another pageblock; the one under way is emptied. */
-static void dismiss(struct crew *crew)
+/*
+ * Nobody takes another pageblock. The one under way is emptied, unless the
+ * operation ends.
+ */
+static void dismiss(struct crew *crew, enum mhp_result result)
 {
 	unsigned int cpu;
 
+	WRITE_ONCE(crew->over, result != MHP_DONE);
 	atomic_long_set(&crew->next, crew->nr);
 	if (crew->others)
 		for_each_possible_cpu(cpu)
@@ -197,6 +250,34 @@ static void add_tallies(struct crew *crew, struct mhp_tally *tally)
 	kvfree(crew->others);
 }
 
+static enum mhp_result pending(const struct crew *crew)
+{
+	if (crew->blocks)
+		return mhp_operation_pending(&crew->blocks->operation);
+	return fatal_signal_pending(current) ? MHP_INTERRUPTED : MHP_DONE;
+}
+
+static enum mhp_result run(struct crew *crew, struct mhp_tally *tally)
+{
+	const unsigned long before = crew->blocks ?
+				     crew->blocks->operation.pages_done : 0;
+	enum mhp_result result;
+
+	crew->targets.over = &crew->over;
+	crew->first.crew = crew;
+	do {
+		result = pending(crew);
+		if (result != MHP_DONE)
+			break;
+		call_idle_cpus(crew);
+		show_progress(crew, before);
+	} while (take_one(&crew->first));
+	dismiss(crew, result);
+	show_progress(crew, before);
+	add_tallies(crew, tally);
+	return result;
+}
+
 /**
  * mhp_empty_once() - try once to move every page of an operation
  * @blocks: the operation; its blocks are isolated
@@ -211,30 +292,59 @@ static void add_tallies(struct crew *crew, struct mhp_tally *tally)
 enum mhp_result mhp_empty_once(struct mhp_block_operation *blocks,
 			       bool locked, struct mhp_tally *tally)
 {
-	const unsigned long before = blocks->operation.pages_done;
 	struct crew crew = {
 		.blocks = blocks,
 		.targets = mhp_targets_for(blocks),
 		.next = ATOMIC_LONG_INIT(0),
 		.nr = blocks->operation.nr_units * pageblocks_per_member(),
-		.first.crew = &crew,
 	};
-	enum mhp_result result;
 
 	crew.targets.locked = locked;
 	if (!locked)
 		gather(&crew);
-	do {
-		result = mhp_operation_pending(&blocks->operation);
-		if (result != MHP_DONE)
-			break;
-		call_idle_cpus(&crew);
-		show_progress(&crew, before);
-	} while (take_one(&crew.first));
-	dismiss(&crew);
-	show_progress(&crew, before);
-	add_tallies(&crew, tally);
-	return result;
+	return run(&crew, tally);
+}
+
+/*
+ * The caller may hold locks that others wait for when they look for memory. Then
+ * nobody helps, and nobody comes for a few pageblocks.
+ */
+static bool can_be_helped(const struct crew *crew)
+{
+	return crew->nr >= ENOUGH_FOR_TWO && !(current->flags & PF_MEMALLOC) &&
+	       (crew->targets.gfp & GFP_KERNEL) == GFP_KERNEL;
+}
+
+/**
+ * mhp_empty_range_once() - try once to move every page of a range
+ * @pfn: first page frame
+ * @end_pfn: page frame after the last one
+ * @targets: where to
+ * @tally: adds what was moved, what stays, and why
+ *
+ * Ends early when it finds a page that never moves, or no room. Free huge pages
+ * of a pool are replaced by others.
+ *
+ * Context: Process context, may sleep. The range is isolated by the caller, and
+ * in one zone.
+ * Return: MHP_DONE; MHP_INTERRUPTED if the caller is being killed.
+ */
+enum mhp_result mhp_empty_range_once(unsigned long pfn, unsigned long end_pfn,
+				     const struct mhp_targets *targets,
+				     struct mhp_tally *tally)
+{
+	struct crew crew = {
+		.start_pfn = pfn,
+		.end_pfn = end_pfn,
+		.targets = *targets,
+		.next = ATOMIC_LONG_INIT(0),
+		.nr = (pageblock_align(end_pfn) - pageblock_start_pfn(pfn)) /
+		      pageblock_nr_pages,
+	};
+
+	if (can_be_helped(&crew))
+		gather(&crew);
+	return run(&crew, tally);
 }
 
 /* Each who helps has his CPU for himself, and is not waited for by others. */

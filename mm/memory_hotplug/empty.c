@@ -145,7 +145,8 @@ enum mhp_result mhp_empty(struct mhp_block_operation *blocks,
 		drain_lists(blocks);
 		result = mhp_empty_once(blocks, finish, &tally);
 		if (result != MHP_DONE) {
-			if (result == MHP_TIMED_OUT)
+			if (result == MHP_TIMED_OUT &&
+			    tally.first_stay != MHP_STAYS_NO_TIME)
 				blocks->operation.culprit_pfn = tally.first_pfn;
 			return result;
 		}

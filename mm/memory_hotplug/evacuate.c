@@ -28,6 +28,7 @@
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
 #include <linux/sched.h>
+#include <linux/sched/stat.h>
 #include <linux/secretmem.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
@@ -98,6 +99,28 @@ static const char * const stay_names[NR_MHP_STAYS] = {
 };
 
 /**
+ * mhp_is_first() - is a page the one to name of those that stay
+ * @tally: those that stay already
+ * @pfn: the page
+ * @stay: why it stays
+ *
+ * Context: Any context.
+ * Return: true if it comes before the others, or they stay for want of time only.
+ */
+bool mhp_is_first(const struct mhp_tally *tally, unsigned long pfn,
+		  enum mhp_stay stay)
+{
+	const bool late = stay == MHP_STAYS_NO_TIME;
+	const bool first_late = tally->first_stay == MHP_STAYS_NO_TIME;
+
+	if (!tally->left)
+		return true;
+	if (late != first_late)
+		return first_late;
+	return pfn < tally->first_pfn;
+}
+
+/**
  * mhp_note_stay() - note that pages stay
  * @tally: where to
  * @pfn: the first of them
@@ -109,7 +132,7 @@ static const char * const stay_names[NR_MHP_STAYS] = {
 void mhp_note_stay(struct mhp_tally *tally, unsigned long pfn,
 		   unsigned long nr_pages, enum mhp_stay stay)
 {
-	if (!tally->left || pfn < tally->first_pfn) {
+	if (mhp_is_first(tally, pfn, stay)) {
 		tally->first_pfn = pfn;
 		tally->first_stay = stay;
 	}
@@ -276,9 +299,11 @@ static void add_move(struct batch *batch, struct folio *src, struct folio *dst)
 
 static bool is_too_late(const struct batch *batch)
 {
-	const struct mhp_operation *operation = batch->targets->operation;
+	const struct mhp_targets *targets = batch->targets;
 
-	return operation && mhp_operation_pending(operation) != MHP_DONE;
+	return (targets->over && READ_ONCE(*targets->over)) ||
+	       (targets->operation &&
+		mhp_operation_pending(targets->operation) != MHP_DONE);
 }
 
 /* Reclaim may take long. Where it found nothing once, it is not asked again. */
@@ -598,6 +623,23 @@ static void move_batch(struct batch *batch)
 			settle(batch, move);
 }
 
+static void keep_all(struct batch *batch, enum mhp_stay stay)
+{
+	struct folio *folio, *next;
+
+	list_for_each_entry_safe(folio, next, batch->folios, lru)
+		keep(batch, folio, stay);
+}
+
+/* Who waits for a page that has just moved shall not wait for the CPU as well. */
+static void give_way(const struct mhp_targets *targets)
+{
+	if (targets->modest && !single_task_running())
+		schedule_timeout_uninterruptible(1);
+	else
+		cond_resched();
+}
+
 /**
  * try_to_migrate_pages() - move pages elsewhere
  * @folios: isolated folios, see isolate_folio_to_list(), each with a reference.
@@ -629,15 +671,20 @@ unsigned long try_to_migrate_pages(struct list_head *folios,
 	};
 
 	moves = kmalloc_array(BATCH_PAGES, sizeof(*moves),
-			      GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
+			      (targets->gfp & GFP_KERNEL) | __GFP_NOWARN |
+			      __GFP_NORETRY);
 	if (moves) {
 		batch.moves = moves;
 		batch.room = BATCH_PAGES;
 	}
 	while (!list_empty(folios)) {
+		if (is_too_late(&batch)) {
+			keep_all(&batch, MHP_STAYS_NO_TIME);
+			break;
+		}
 		fill_batch(&batch);
 		move_batch(&batch);
-		cond_resched();
+		give_way(targets);
 	}
 	kfree(moves);
 	list_splice(&batch.stays, folios);

@@ -204,7 +204,9 @@ struct mhp_tally {
  * @movable_zone: ZONE_MOVABLE has room for what may be there
  * @other_nodes: to other nodes, too, if there is no room on the own one
  * @locked: the caller holds mem_hotplug_lock
- * @operation: ends the search when it is about to end; may be NULL
+ * @operation: nothing more moves when it is about to end; may be NULL
+ * @over: nor when this is set; may be NULL
+ * @modest: others who want to run on this CPU come first
  */
 struct mhp_targets {
 	gfp_t gfp;
@@ -212,6 +214,8 @@ struct mhp_targets {
 	bool other_nodes;
 	bool locked;
 	const struct mhp_operation *operation;
+	const bool *over;
+	bool modest;
 };
 
 /**
@@ -220,15 +224,19 @@ struct mhp_targets {
  * @nr_pages: how many
  * @tally: who is told what becomes of them
  * @count_only: there is no room for anything: do not isolate, count
+ * @for_alloc: free huge pages of a pool are in the way as well
  */
 struct mhp_collection {
 	struct list_head folios;
 	unsigned long nr_pages;
 	struct mhp_tally *tally;
 	bool count_only;
+	bool for_alloc;
 };
 
 /* evacuate.c: moves pages */
+bool mhp_is_first(const struct mhp_tally *tally, unsigned long pfn,
+		  enum mhp_stay stay);
 void mhp_note_stay(struct mhp_tally *tally, unsigned long pfn,
 		   unsigned long nr_pages, enum mhp_stay stay);
 unsigned long try_to_migrate_pages(struct list_head *folios,
@@ -240,14 +248,6 @@ struct mhp_targets mhp_targets_for(const struct mhp_block_operation *blocks);
 struct folio *mhp_alloc_target(const struct mhp_targets *targets,
 			       struct folio *folio, bool reclaim);
 
-/* collect.c: which pages */
-void mhp_collect(struct mhp_collection *collection, unsigned long pfn,
-		 unsigned long end_pfn);
-void mhp_move_collected(struct mhp_collection *collection,
-			const struct mhp_targets *targets);
-unsigned long mhp_evacuate_range(unsigned long pfn, unsigned long end_pfn);
-
-/* crew.c: on which CPUs */
 /* evacuate_policy.c: on which nodes */
 #ifdef CONFIG_NUMA
 bool mhp_owner_nodes(struct folio *folio, nodemask_t *nodes);
@@ -258,8 +258,19 @@ static inline bool mhp_owner_nodes(struct folio *folio, nodemask_t *nodes)
 }
 #endif
 
+/* collect.c: which pages */
+void mhp_collect(struct mhp_collection *collection, unsigned long pfn,
+		 unsigned long end_pfn);
+void mhp_move_collected(struct mhp_collection *collection,
+			const struct mhp_targets *targets);
+unsigned long mhp_evacuate_range(unsigned long pfn, unsigned long end_pfn);
+
+/* crew.c: on which CPUs */
 enum mhp_result mhp_empty_once(struct mhp_block_operation *blocks,
 			       bool locked, struct mhp_tally *tally);
+enum mhp_result mhp_empty_range_once(unsigned long pfn, unsigned long end_pfn,
+				     const struct mhp_targets *targets,
+				     struct mhp_tally *tally);
 
 /* empty.c: how often */
 enum mhp_result mhp_empty(struct mhp_block_operation *blocks,

@@ -106,6 +106,7 @@ TESTS = [
     *selftest("no_room", debug="-V shared -V locked -V transparent", timeout=120),
     *selftest("blockers", debug="-T page_tables"),
     *selftest("trace"),
+    *selftest("sub_block", debug="-v small_pages_in_movable", timeout=120),
     *selftest("fault_injection", timeout=120),
     *selftest("in_use", debug="-v movable", timeout=120),
     *selftest("many_writers", debug="-T a_crowd_of_one_mind", timeout=240),

@@ -142,6 +142,7 @@ int module_unload(const char *name);
 /* spare.c: memory that the machine has and the kernel was told to leave alone */
 void blocks_spare(struct blocks *blocks);
 int block_probe(unsigned int id);
+int pages_change(const char *how, unsigned long pfn, unsigned long nr);
 int range_change(const char *how, unsigned int first, unsigned int nr);
 bool firmware_map_has(unsigned int first, unsigned int nr);
 

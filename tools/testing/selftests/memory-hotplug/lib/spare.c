@@ -91,6 +91,23 @@ int block_probe(unsigned int id)
 }
 
 /**
+ * pages_change() - change a range of pages as a driver does
+ * @how: take or give, or what range_change() takes
+ * @pfn: the first page frame
+ * @nr: number of pages
+ *
+ * Return: 0 or -errno, from the kernel function; -ENOENT if the module
+ * mhp_range is not loaded.
+ */
+int pages_change(const char *how, unsigned long pfn, unsigned long nr)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "0x%lx 0x%lx", pfn * 4096, nr * 4096);
+	return put_text(text, DEBUG_DIR "/mhp_range/%s", how);
+}
+
+/**
  * range_change() - add or remove a range of blocks as a driver does
  * @how: add, remove, offline_and_remove or query
  * @first: the first block
@@ -101,11 +118,7 @@ int block_probe(unsigned int id)
  */
 int range_change(const char *how, unsigned int first, unsigned int nr)
 {
-	char text[64];
-
-	snprintf(text, sizeof(text), "0x%lx 0x%lx", first * block_bytes(),
-		 nr * block_bytes());
-	return put_text(text, DEBUG_DIR "/mhp_range/%s", how);
+	return pages_change(how, block_pfn(first), nr * block_pages());
 }
 
 /**

@@ -12,12 +12,16 @@
  *  query:		mhp_query_range(); read, it has the last answer: pages that
  *			would have to move, pages that can not, and the page
  *			frames of the first and the last of those
+ *  take:		alloc_contig_range()
+ *  give:		free_contig_range() for what was taken with the same words
  */
 #include <linux/debugfs.h>
+#include <linux/gfp.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/module.h>
 #include <linux/numa.h>
+#include <linux/pfn.h>
 #include <linux/uaccess.h>
 
 static struct dentry *dir;
@@ -38,6 +42,18 @@ static int query(u64 start, u64 size)
 	return mhp_query_range(start, size, &answer);
 }
 
+static int take(u64 start, u64 size)
+{
+	return alloc_contig_range(PHYS_PFN(start), PHYS_PFN(start + size),
+				  MIGRATE_MOVABLE, GFP_KERNEL);
+}
+
+static int give(u64 start, u64 size)
+{
+	free_contig_range(PHYS_PFN(start), PHYS_PFN(size));
+	return 0;
+}
+
 static const struct range_call {
 	const char *name;
 	int (*call)(u64 start, u64 size);
@@ -46,6 +62,8 @@ static const struct range_call {
 	{ "remove", remove_memory },
 	{ "offline_and_remove", offline_and_remove_memory },
 	{ "query", query },
+	{ "take", take },
+	{ "give", give },
 };
 
 static ssize_t range_write(struct file *file, const char __user *text,

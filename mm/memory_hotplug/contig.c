@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+
+/**
+ * DOC: Emptying a range that somebody wants for himself
+ *
+ * alloc_contig_range() hands out page frames that the caller has chosen, for
+ * CMA, for huge pages of 1 GiB, and for drivers that give memory back to a
+ * hypervisor in pieces smaller than a memory block. What is in use there moves
+ * elsewhere, in passes as for an offline. The caller may have other ranges to
+ * choose from, so this one is given up after a fraction of a second.
+ *
+ * Pages on their way to the lists of reclaim are in per-CPU batches. To drain
+ * those disturbs every CPU, and hardly any range has such pages: they are
+ * drained after a pass that left something.
+ */
+
+#include <linux/delay.h>
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/swap.h>
+#include <trace/events/kmem.h>
+
+#include "../internal.h"
+#include "internal.h"
+
+/* The pauses between them double, from 1 ms to 64 ms. */
+#define PASSES	8
+
+static int pass(unsigned long pfn, unsigned long end_pfn,
+		const struct mhp_targets *targets, struct mhp_tally *tally)
+{
+	if (mhp_empty_range_once(pfn, end_pfn, targets, tally) != MHP_DONE)
+		return -EINTR;
+	if (tally->no_room)
+		return -ENOMEM;
+	if (!tally->left)
+		return 0;
+	return mhp_stays_for_good(tally->first_stay) ? -EBUSY : -EAGAIN;
+}
+
+/**
+ * mhp_empty_contig_range() - move everything out of a range to be allocated
+ * @pfn: first page frame
+ * @end_pfn: page frame after the last one
+ * @migratetype: type of the pageblocks before they were isolated, for the trace
+ * @gfp: how hard to look for memory to move pages to
+ *
+ * Free huge pages of a pool are replaced by others. Pages that are freed at the
+ * end may still be on their way to the free lists.
+ *
+ * Context: Process context, may sleep. The range is isolated by the caller, and
+ * in one zone.
+ * Return: 0; -EBUSY if a page stays; -ENOMEM if there is no memory to move pages
+ * to; -EINTR if the caller is being killed.
+ */
+int mhp_empty_contig_range(unsigned long pfn, unsigned long end_pfn,
+			   int migratetype, gfp_t gfp)
+{
+	const struct mhp_targets targets = {
+		.gfp = gfp | __GFP_NOWARN,
+		.movable_zone = true,
+		.other_nodes = true,
+	};
+	unsigned long moved = 0, dropped = 0;
+	unsigned int passes = 0;
+	int error;
+
+	for (;;) {
+		struct mhp_tally tally = { };
+
+		error = pass(pfn, end_pfn, &targets, &tally);
+		moved += tally.moved;
+		dropped += tally.dropped;
+		if (error != -EAGAIN || ++passes == PASSES)
+			break;
+		fsleep(USEC_PER_MSEC << (passes - 1));
+		lru_add_drain_all();
+	}
+	trace_mm_alloc_contig_migrate_range_info(pfn, end_pfn, moved, dropped,
+						 0, migratetype);
+	return error == -EAGAIN ? -EBUSY : error;
+}
