@@ -78,6 +78,10 @@ class Firmware:
         self._expect(name, next((d.backend for d in self.dimms() if d.name == name), None))
         self._execute("device_del", id=name)
 
+    def balloon(self, size):
+        """Have the kernel give memory to the balloon until size bytes of the boot memory are left to it."""
+        self._execute("balloon", value=size)
+
     def wait(self, outcome, name, timeout):
         """Wait until the kernel answered as expected; raise FirmwareError on the opposite or in the end."""
         slot = OUTCOMES[outcome]
@@ -159,6 +163,8 @@ def obey(firmware, words):
             firmware.plug(name, parse_size(size))
         case ["plug", name, size, node] if re.fullmatch(r"node=\d+", node):
             firmware.plug(name, parse_size(size), int(node[5:]))
+        case ["balloon", size]:
+            firmware.balloon(parse_size(size))
         case ["unplug", name]:
             firmware.unplug(name)
         case ["wait", outcome, name, seconds] if outcome in OUTCOMES and seconds.isdigit():

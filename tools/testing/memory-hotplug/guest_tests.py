@@ -34,6 +34,8 @@ DISKS = {**DIMMS, "disks": ("64M", "16M/400", "128M"), "tools": ("mke2fs",)}
 LOAD = {"memory": "1536M", "append": "mem=768M", "tools": ("stress-ng",)}
 # Huge pages of 1 GiB get an area of their own, eight blocks that are free but for what is movable.
 CMA = {"memory": "5G", "append": "hugetlb_cma=1G"}
+# A balloon takes its pages from ZONE_MOVABLE first.
+BALLOON = {"memory": "1G", "dimms": ("512M",), "balloon": True}
 # Boards with the spare memory on them, see acpi/containers.asl.
 BOARDS = {**SPARE, "acpi": ("containers",)}
 NORMAL, DEBUG, CLASSIC = ("normal",), ("debug",), ("classic",)
@@ -104,9 +106,9 @@ TESTS = [
     *selftest("query", debug="-T memory_of_the_kernel_does_not"),
     *selftest("shrink", debug="-T memory_in_use_moves_if_no_other_is_free -v movable", timeout=120),
     *selftest("no_room", debug="-V shared -V locked -V transparent", timeout=120),
+    *selftest("sub_block", debug="-v small_pages_in_movable", timeout=120),
     *selftest("blockers", debug="-T page_tables"),
     *selftest("trace"),
-    *selftest("sub_block", debug="-v small_pages_in_movable", timeout=120),
     *selftest("fault_injection", timeout=120),
     *selftest("in_use", debug="-v movable", timeout=120),
     *selftest("many_writers", debug="-T a_crowd_of_one_mind", timeout=240),
@@ -130,6 +132,7 @@ TESTS = [
     {"name": "races, no disks", "command": f"{SELFTESTS}/races -v fork -v munmap -v collapse", "machine": DIMMS,
      "kernels": DEBUG, "timeout": 180},
 
+    *selftest("balloon", machine=BALLOON, debug=None),
     *selftest("cma", machine=CMA, timeout=120),
     *selftest("gigantic_pages", machine=GIGANTIC, debug=None, timeout=240),
     *selftest("huge_page_pool", debug=None, timeout=120),
@@ -151,11 +154,11 @@ TESTS = [
 
     *selftest("nodes", machine=ALONE, debug="-T it_costs_the_others_little", timeout=120),
     *selftest("node_policies", machine=ALONE, timeout=120),
+    *selftest("target_nodes", machine=THIRD, timeout=120),
     *selftest("numa_tools", machine=ALONE, debug="-t they_show_what_is_there", timeout=120),
     *selftest("nodes with a processor", "nodes", SHARED, debug=None, timeout=120),
 
     # The memory map of a block lies elsewhere.
-    *selftest("target_nodes", machine=THIRD, timeout=120),
     *selftest("memmap_elsewhere: on_off", "on_off", MEMMAP_ELSEWHERE, debug=None, timeout=120),
     *selftest("memmap_elsewhere: notifier", "notifier", MEMMAP_ELSEWHERE, debug=None),
     *selftest("memmap_elsewhere: held_page", "held_page", MEMMAP_ELSEWHERE, debug=None, timeout=120),

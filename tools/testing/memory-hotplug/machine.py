@@ -64,7 +64,7 @@ class Config:
     address ranges are on which node. QEMU never calls boot memory hot-pluggable; but without numa and slots
     it has no such table of its own, and takes one.
 
-    virtio_mem is the most that the device of that kind can grow to.
+    virtio_mem is the most that the device of that kind can grow to. balloon is True for one that takes memory away.
     """
 
     memory: str = "1G"
@@ -80,6 +80,7 @@ class Config:
     spread: bool = False
     tools: tuple = ()
     virtio_mem: str = ""
+    balloon: bool = False
 
     def devices(self):
         """Return QEMU's arguments for the devices that few machines have."""
@@ -88,6 +89,8 @@ class Config:
             memory = f"{VIRTIO_MEM}-memory"
             arguments += ["-object", f"memory-backend-ram,id={memory},size={self.virtio_mem},reserve=off",
                           "-device", f"virtio-mem-pci,id={VIRTIO_MEM},memdev={memory},requested-size=0"]
+        if self.balloon:
+            arguments += ["-device", "virtio-balloon-pci"]
         return arguments
 
     def arguments(self):

@@ -13,46 +13,64 @@
 /* Enough for the kernel, and for the zones that the hog can not take it from. */
 #define LEFT_BYTES	(48 * MEGABYTE)
 
-/* A child that takes all free memory of a node but some. */
-static pid_t start_hogging(int node, long long leave_pages, int ready)
+enum left { LEFT_AS_IS, LEFT_IN_PIECES };
+
+/* Every other page is free. */
+static void leave_pieces(char *memory, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i += 2 * 4096)
+		madvise(memory + i, 4096, MADV_DONTNEED);
+}
+
+/* Takes all free memory of a node but some. Never returns. */
+static void hog(int node, long long leave_pages, enum left left, int ready)
 {
 	long long pages = node_free_pages(node) - leave_pages;
 	size_t size, i;
 	char *memory;
-	pid_t pid = fork();
 
-	if (pid)
-		return pid;
 	put_text("1000", "/proc/self/oom_score_adj");
 	size = pages > 0 ? pages * 4096 : 0;
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED || place_on_node(memory, size, node))
+	if (memory == MAP_FAILED || madvise(memory, size, MADV_NOHUGEPAGE) ||
+	    place_on_node(memory, size, node))
 		_exit(1);
 	for (i = 0; i < size; i += 4096)
 		memory[i] = 1;
+	if (left == LEFT_IN_PIECES)
+		leave_pieces(memory, size);
 	if (write(ready, "", 1) != 1)
 		_exit(1);
 	for (;;)
 		pause();
 }
 
-/* Waits until boot memory is taken. Returns the child, or -1. */
-static pid_t hog_boot_memory(void)
+/* Waits until the memory is taken. Returns the child, or -1. */
+static pid_t start_hogging(int node, long long leave_pages, enum left left)
 {
 	int ready[2];
-	pid_t hog;
+	pid_t pid;
 	char byte;
 
 	if (pipe(ready))
 		return -1;
-	hog = start_hogging(0, node_pages(0, "high") + LEFT_BYTES / 4096,
-			    ready[1]);
+	pid = fork();
+	if (!pid)
+		hog(node, leave_pages, left, ready[1]);
 	close(ready[1]);
 	if (read(ready[0], &byte, 1) != 1)
-		hog = -1;
+		pid = -1;
 	close(ready[0]);
-	return hog;
+	return pid;
+}
+
+static pid_t hog_boot_memory(enum left left)
+{
+	return start_hogging(0, node_pages(0, "high") + LEFT_BYTES / 4096,
+			     left);
 }
 
 FIXTURE(no_room) {
@@ -87,7 +105,7 @@ FIXTURE_SETUP(no_room)
 	ASSERT_EQ(0, pattern_create(&self->pattern, variant->kind, USED_BYTES,
 				    node));
 
-	self->hog = hog_boot_memory();
+	self->hog = hog_boot_memory(LEFT_AS_IS);
 	ASSERT_LT(0, self->hog);
 }
 
@@ -142,6 +160,68 @@ TEST_F(no_room, all_blocks_stay_or_all_leave)
 	EXPECT_EQ(0, pattern_damage(&self->pattern));
 }
 
+/* Neither has the rest of its node room. A hog may be killed, see above. */
+TEST_F(no_room, a_part_of_a_block_stays_as_well)
+{
+	const unsigned long pages = 4 * MEGABYTE / 4096;
+	const char *middle = (char *)self->pattern.memory + USED_BYTES / 2;
+	const unsigned long pfn = user_pfn(middle) / pages * pages;
+	const int node = block_node(self->blocks.id[0]);
+	pid_t hog;
+	int err;
+
+	ASSERT_EQ(0, module_load("mhp_range", ""));
+	hog = start_hogging(node, node_pages(node, "high") + pages / 4,
+			    LEFT_AS_IS);
+	ASSERT_LT(0, hog);
+	err = pages_change("take", pfn, pages);
+	EXPECT_TRUE(!err || err == -ENOMEM);
+	if (!err)
+		EXPECT_EQ(0, pages_change("give", pfn, pages));
+	EXPECT_EQ(0, pattern_damage(&self->pattern));
+	stop_hogging(hog);
+	EXPECT_EQ(0, module_unload("mhp_range"));
+}
+
+FIXTURE(in_pieces) {
+	struct blocks blocks;
+	struct pattern pattern;
+	pid_t hog;
+};
+
+FIXTURE_SETUP(in_pieces)
+{
+	int node = hotplugged_node(&self->blocks);
+
+	if (node < 0)
+		SKIP(return, "no node with hot-plugged memory only");
+	ASSERT_EQ(0, blocks_put(&self->blocks, "state", "online_movable"));
+	ASSERT_EQ(0, pattern_create(&self->pattern, PATTERN_THP, USED_BYTES,
+				    node));
+	self->hog = hog_boot_memory(LEFT_IN_PIECES);
+	ASSERT_LT(0, self->hog);
+}
+
+FIXTURE_TEARDOWN(in_pieces)
+{
+	if (self->hog <= 0)
+		return;
+	stop_hogging(self->hog);
+	EXPECT_EQ(0, blocks_offline(&self->blocks));
+	pattern_destroy(&self->pattern);
+}
+
+/* There is room for all of it, but not in one piece. */
+TEST_F(in_pieces, huge_pages_are_split)
+{
+	const long long split = get_field("/proc/vmstat",
+					  "thp_migration_split");
+
+	EXPECT_EQ(0, change_blocks("offline", &self->blocks));
+	EXPECT_LT(split, get_field("/proc/vmstat", "thp_migration_split"));
+	EXPECT_EQ(0, pattern_damage(&self->pattern));
+}
+
 #define HUGE_PAGES	NODE_DIR "/node%d/hugepages/hugepages-2048kB"
 
 FIXTURE(huge_pages) {
@@ -163,7 +243,7 @@ FIXTURE_SETUP(huge_pages)
 		SKIP(return, "no huge pages, or no node with hot-plugged memory only");
 	ASSERT_EQ(0, blocks_put(&self->blocks, "state", "online_movable"));
 
-	self->hog = hog_boot_memory();
+	self->hog = hog_boot_memory(LEFT_AS_IS);
 	ASSERT_LT(0, self->hog);
 }
 

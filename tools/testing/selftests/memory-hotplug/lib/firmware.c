@@ -90,6 +90,17 @@ int firmware_unplug(const char *dimm)
 }
 
 /**
+ * firmware_balloon() - have the balloon take memory away
+ * @size: what it leaves, as "512M"
+ *
+ * Return: 0 once the kernel has been told, or -EIO.
+ */
+int firmware_balloon(const char *size)
+{
+	return tell("balloon %s", size);
+}
+
+/**
  * firmware_wait() - wait for the kernel's answer to the firmware
  * @outcome: "gone" or "refused"
  * @dimm: the DIMM that was to go

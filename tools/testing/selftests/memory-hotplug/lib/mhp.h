@@ -205,6 +205,7 @@ int notifier_veto(const char *who, const char *event, unsigned int block,
 bool firmware_present(void);
 int firmware_plug(const char *dimm, const char *size, int node);
 int firmware_unplug(const char *dimm);
+int firmware_balloon(const char *size);
 int firmware_wait(const char *outcome, const char *dimm, int seconds);
 int firmware_ost(const char *dimm, char *text, size_t size);
 void hotplug_settle(void);
