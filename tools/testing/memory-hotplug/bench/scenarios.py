@@ -207,7 +207,7 @@ ALLOW_THP = "echo madvise >/sys/kernel/mm/transparent_hugepage/enabled"
 COST = Scenario("evacuate-cost", "the same, instructions of all processors", leaving.cost, WITH_DISK, accel="counted",
                 plan={**EVACUATE.plan, "first": f"{MOUNT} && {ALLOW_THP}", "kinds": table.KINDS})
 PAUSE = Scenario("pause", "the same, a thread writes to the memory", leaving.rounds(leaving.pause), HALF_A_DIMM,
-                 together=True, plan={**EVACUATE.plan, "kind": "store", "rest": 3})
+                 together=True, plan={**EVACUATE.plan, "kind": "store", "rest": 3, "rounds": 5})
 IDLE = Scenario("idle", "4 GiB DIMM that nobody uses", leaving.rounds(leaving.idle), HALF_A_DIMM, together=True,
                 plan={"dimm": "4G", "rounds": 5})
 HELD = Scenario("held", "a block with a page in a pipe", leaving.rounds(leaving.held), HALF_A_DIMM, together=True,
