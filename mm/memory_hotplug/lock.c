@@ -10,13 +10,27 @@
  * online memory without any of it going away. Writers block CPU hotplug as
  * well, because both change what per-CPU and per-node code relies on; the
  * CPU lock comes first in order.
+ *
+ * A per-CPU lock makes its first writer after a while wait for a grace period
+ * of RCU, so that readers need no memory barrier. Here readers are rare, and a
+ * writer that waits for nobody would wait for most of its time: readers take
+ * the way with the barrier, always.
  */
 
 #include <linux/cpu.h>
+#include <linux/init.h>
 #include <linux/memory_hotplug.h>
 #include <linux/percpu-rwsem.h>
+#include <linux/rcu_sync.h>
 
 DEFINE_STATIC_PERCPU_RWSEM(mem_hotplug_lock);
+
+static int __init let_writers_begin_at_once(void)
+{
+	rcu_sync_enter(&mem_hotplug_lock.rss);
+	return 0;
+}
+core_initcall(let_writers_begin_at_once);
 
 /**
  * get_online_mems() - keep all online memory online
