@@ -63,9 +63,13 @@ static void take_folio(struct mhp_collection *collection, struct folio *folio,
  * A huge page that is larger than a pageblock is taken where it begins, if that
  * is to be emptied as well.
  */
-static bool is_taken_before(struct folio *folio, unsigned long start_pfn)
+static bool is_taken_before(const struct mhp_collection *collection,
+			    struct folio *folio, unsigned long start_pfn)
 {
-	return folio_pfn(folio) < start_pfn &&
+	if (folio_pfn(folio) >= start_pfn)
+		return false;
+	return collection->for_alloc ?
+	       folio_pfn(folio) >= collection->alloc_pfn :
 	       is_migrate_isolate_page(&folio->page);
 }
 
@@ -80,7 +84,7 @@ static unsigned long take_page(struct mhp_collection *collection,
 		return 1;
 	if (page_folio(page) == folio) {
 		nr_pages = folio_nr_pages(folio) - folio_page_idx(folio, page);
-		if (!is_taken_before(folio, start_pfn))
+		if (!is_taken_before(collection, folio, start_pfn))
 			take_folio(collection, folio, pfn);
 	}
 	folio_put(folio);
@@ -169,7 +173,8 @@ static unsigned long collect_page(struct mhp_collection *collection,
 		return take_huge_for_alloc(collection, page, pfn);
 	if (can_be_taken(page) && !collection->count_only)
 		return take_page(collection, page, pfn, start_pfn);
-	if (!out_of_the_way(page) && !forget_poisoned(page))
+	if (!out_of_the_way(page) &&
+	    (collection->for_alloc || !forget_poisoned(page)))
 		mhp_note_stay(collection->tally, pfn, 1, why_not_taken(page));
 	return 1;
 }
@@ -182,9 +187,8 @@ static unsigned long collect_page(struct mhp_collection *collection,
  *
  * A folio that reaches into the range or out of it is taken whole.
  *
- * Context: Process context. Caller holds device_hotplug_lock, or knows in
- * another way that the range stays online. May sleep if @collection->for_alloc
- * is set.
+ * Context: Process context, may sleep. Caller holds device_hotplug_lock, or knows
+ * in another way that the range stays online.
  */
 void mhp_collect(struct mhp_collection *collection, unsigned long pfn,
 		 unsigned long end_pfn)
@@ -230,6 +234,7 @@ void mhp_move_collected(struct mhp_collection *collection,
 unsigned long mhp_evacuate_range(unsigned long pfn, unsigned long end_pfn)
 {
 	const struct mhp_targets targets = {
+		.reason = MR_MEMORY_HOTPLUG,
 		.gfp = (GFP_KERNEL | __GFP_MOVABLE | __GFP_NOWARN |
 			__GFP_NORETRY) & ~__GFP_RECLAIM,
 		.movable_zone = true,

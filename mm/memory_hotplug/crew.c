@@ -53,8 +53,7 @@ struct hand {
  * @next: how many pageblocks were taken
  * @nr: how many there are
  * @no_room: somebody found no memory to move a page to
- * @stays: somebody found a page that never moves
- * @over: who asked does not wait for the rest
+ * @over: the operation ends, what is left stays
  * @first: who asked
  * @others: one for each possible CPU, or NULL
  */
@@ -66,7 +65,6 @@ struct crew {
 	atomic_long_t next;
 	unsigned long nr;
 	bool no_room;
-	bool stays;
 	bool over;
 	struct hand first;
 	struct hand *others;
@@ -108,6 +106,7 @@ static void empty_pageblock(struct hand *hand, unsigned long nr)
 		.tally = &hand->tally,
 		.count_only = READ_ONCE(crew->no_room),
 		.for_alloc = !crew->blocks,
+		.alloc_pfn = crew->start_pfn,
 	};
 	struct mhp_targets targets = crew->targets;
 	unsigned long pfn, end_pfn;
@@ -121,15 +120,12 @@ static void empty_pageblock(struct hand *hand, unsigned long nr)
 	mhp_move_collected(&collection, &targets);
 	if (hand->tally.no_room)
 		WRITE_ONCE(crew->no_room, true);
-	if (hand->tally.left && mhp_stays_for_good(hand->tally.first_stay))
-		WRITE_ONCE(crew->stays, true);
 }
 
 /* Who wants a range may find another one, and need not know of every page. */
 static bool is_in_vain(const struct crew *crew)
 {
-	return !crew->blocks &&
-	       (READ_ONCE(crew->no_room) || READ_ONCE(crew->stays));
+	return !crew->blocks && READ_ONCE(crew->no_room);
 }
 
 static bool take_one(struct hand *hand)
@@ -153,13 +149,20 @@ static void help(struct work_struct *work)
 		;
 }
 
+/* A worker is on the CPU that it was called on, and means no other by that. */
+static const struct cpumask *cpus_of_caller(void)
+{
+	return current->flags & PF_WQ_WORKER ? cpu_possible_mask :
+					       current->cpus_ptr;
+}
+
 static void call_idle_cpus(struct crew *crew)
 {
 	unsigned int cpu;
 
 	if (!crew->others)
 		return;
-	for_each_cpu_and(cpu, current->cpus_ptr, cpu_online_mask)
+	for_each_cpu_and(cpu, cpus_of_caller(), cpu_online_mask)
 		if (idle_cpu(cpu) && housekeeping_cpu(cpu, HK_TYPE_WQ))
 			queue_work_on(cpu, workqueue, &crew->others[cpu].work);
 }
@@ -305,6 +308,14 @@ enum mhp_result mhp_empty_once(struct mhp_block_operation *blocks,
 	return run(&crew, tally);
 }
 
+/* Who helps may need a range himself, for a huge page of 1 GiB to move to. */
+static bool helps_already(void)
+{
+	const struct work_struct *work = current_work();
+
+	return work && work->func == help;
+}
+
 /*
  * The caller may hold locks that others wait for when they look for memory. Then
  * nobody helps, and nobody comes for a few pageblocks.
@@ -312,7 +323,8 @@ enum mhp_result mhp_empty_once(struct mhp_block_operation *blocks,
 static bool can_be_helped(const struct crew *crew)
 {
 	return crew->nr >= ENOUGH_FOR_TWO && !(current->flags & PF_MEMALLOC) &&
-	       (crew->targets.gfp & GFP_KERNEL) == GFP_KERNEL;
+	       (crew->targets.gfp & GFP_KERNEL) == GFP_KERNEL &&
+	       !helps_already();
 }
 
 /**
@@ -322,8 +334,8 @@ static bool can_be_helped(const struct crew *crew)
  * @targets: where to
  * @tally: adds what was moved, what stays, and why
  *
- * Ends early when it finds a page that never moves, or no room. Free huge pages
- * of a pool are replaced by others.
+ * Ends early when it finds no room. Free huge pages of a pool are replaced by
+ * others.
  *
  * Context: Process context, may sleep. The range is isolated by the caller, and
  * in one zone.

@@ -195,6 +195,7 @@ static void count_moved(struct mhp_tally *tally, struct folio *folio)
 	const unsigned long nr_pages = folio_nr_pages(folio);
 
 	WRITE_ONCE(tally->moved, tally->moved + nr_pages);
+	tally->pool |= folio_test_hugetlb(folio);
 	count_vm_events(PGMIGRATE_SUCCESS, nr_pages);
 	if (is_thp(folio))
 		count_vm_event(THP_MIGRATION_SUCCESS);
@@ -363,10 +364,12 @@ static void fill_batch(struct batch *batch)
 		if (batch->nr && batch->nr_pages + folio_nr_pages(src) >
 				 BATCH_PAGES)
 			break;
-		if (folio_ref_count(src) == 1)
-			let_go_unused(src);
-		else
+		if (folio_ref_count(src) > 1) {
 			find_target(batch, src);
+			continue;
+		}
+		batch->tally->pool |= folio_test_hugetlb(src);
+		let_go_unused(src);
 	}
 }
 
@@ -519,7 +522,7 @@ static enum mhp_stay move_huge_mapped(struct move *move)
 }
 
 /* One that is about to be freed has no mapping, and its subpool counts it. */
-static enum mhp_stay move_huge(struct move *move)
+static enum mhp_stay move_huge(struct move *move, enum migrate_reason reason)
 {
 	struct folio *src = move->src;
 	enum mhp_stay stay;
@@ -531,7 +534,7 @@ static enum mhp_stay move_huge(struct move *move)
 	stay = folio_mapped(src) ? move_huge_mapped(move) :
 				   copy_lru(move->dst, src);
 	if (stay == MHP_MOVES)
-		move_hugetlb_state(src, move->dst, MR_MEMORY_HOTPLUG);
+		move_hugetlb_state(src, move->dst, reason);
 	return stay;
 }
 
@@ -580,12 +583,12 @@ static void unmap(struct batch *batch, struct move *move)
 	stay_behind(batch, move, stay);
 }
 
-static enum mhp_stay move_any(struct move *move)
+static enum mhp_stay move_any(struct batch *batch, struct move *move)
 {
 	enum mhp_stay stay;
 
 	if (folio_test_hugetlb(move->src))
-		return move_huge(move);
+		return move_huge(move, batch->targets->reason);
 	if (moves_by_driver(move->src))
 		return move_by_driver(move);
 	stay = move_lru(move);
@@ -596,14 +599,15 @@ static enum mhp_stay move_any(struct move *move)
 
 static void settle(struct batch *batch, struct move *move)
 {
-	const enum mhp_stay stay = move_any(move);
+	const enum mhp_stay stay = move_any(batch, move);
 
 	unlock(move);
 	if (stay != MHP_MOVES) {
 		stay_behind(batch, move, stay);
 		return;
 	}
-	set_page_owner_migrate_reason(&move->dst->page, MR_MEMORY_HOTPLUG);
+	set_page_owner_migrate_reason(&move->dst->page,
+				      batch->targets->reason);
 	count_moved(batch->tally, move->dst);
 	free_target(move->dst);
 	INIT_LIST_HEAD(&move->src->lru);

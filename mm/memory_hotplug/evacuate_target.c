@@ -61,6 +61,7 @@ static bool all_movable_leaves(const struct mhp_block_operation *blocks)
 struct mhp_targets mhp_targets_for(const struct mhp_block_operation *blocks)
 {
 	return (struct mhp_targets){
+		.reason = MR_MEMORY_HOTPLUG,
 		.gfp = GFP_KERNEL | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL |
 		       __GFP_NOWARN,
 		.movable_zone = !all_movable_leaves(blocks),
@@ -118,18 +119,31 @@ static struct folio *alloc_on(struct folio *folio, gfp_t flags,
 	return __folio_alloc(flags, folio_order(folio), folio_nid(folio), nodes);
 }
 
+static bool node_has_room(struct folio *folio, gfp_t flags)
+{
+	struct zone *zones = NODE_DATA(folio_nid(folio))->node_zones;
+	const enum zone_type highest = gfp_zone(flags);
+	int type;
+
+	for (type = highest; type >= 0; type--)
+		if (managed_zone(&zones[type]) &&
+		    zone_watermark_ok(&zones[type], folio_order(folio),
+				      low_wmark_pages(&zones[type]), highest,
+				      ALLOC_CMA))
+			return true;
+	return false;
+}
+
 /* The node of the folio, then those its owner wants, then any. */
 static struct folio *alloc_near(struct folio *folio, gfp_t flags)
 {
 	struct folio *target = NULL;
-	nodemask_t nodes;
+	struct mhp_wish wish;
 
-	if (num_node_state(N_MEMORY) > 1) {
-		nodes = nodemask_of_node(folio_nid(folio));
-		target = alloc_on(folio, flags & ~__GFP_KSWAPD_RECLAIM, &nodes);
-		if (!target && mhp_owner_nodes(folio, &nodes))
-			target = alloc_on(folio, flags, &nodes);
-	}
+	if (num_node_state(N_MEMORY) > 1 && !node_has_room(folio, flags) &&
+	    mhp_ask_owner(folio, &wish))
+		target = alloc_on(folio, flags, &wish.wanted) ? :
+			 alloc_on(folio, flags, &wish.allowed);
 	return target ? : alloc_on(folio, flags, &node_states[N_MEMORY]);
 }
 
@@ -193,7 +207,7 @@ static struct folio *alloc_huge_any(const struct mhp_targets *targets,
 		return NULL;
 	return alloc_hugetlb_folio_nodemask(size, folio_nid(folio), nodes,
 					    htlb_modify_alloc_mask(size, targets->gfp),
-					    targets->other_nodes);
+					    htlb_allow_alloc_fallback(targets->reason));
 }
 
 static void set_aside(struct folio *folio, struct list_head *aside)
@@ -226,12 +240,15 @@ static struct folio *alloc_huge_on(const struct mhp_targets *targets,
 static struct folio *alloc_huge(const struct mhp_targets *targets,
 				struct folio *folio)
 {
+	const int nid = folio_nid(folio);
 	struct folio *target = NULL;
-	nodemask_t nodes;
+	struct mhp_wish wish;
 
-	if (num_node_state(N_MEMORY) > 1 && mhp_owner_nodes(folio, &nodes)) {
-		node_set(folio_nid(folio), nodes);
-		target = alloc_huge_on(targets, folio, &nodes);
+	if (num_node_state(N_MEMORY) > 1 && mhp_ask_owner(folio, &wish)) {
+		node_set(nid, wish.wanted);
+		node_set(nid, wish.allowed);
+		target = alloc_huge_on(targets, folio, &wish.wanted) ? :
+			 alloc_huge_on(targets, folio, &wish.allowed);
 	}
 	return target ? :
 	       alloc_huge_on(targets, folio, &node_states[N_MEMORY]);
@@ -251,8 +268,7 @@ static struct folio *alloc_huge(const struct mhp_targets *targets,
  * @reclaim: true to reclaim memory if none is free, as far as @targets allows;
  *	     a huge page of a pool is only looked for then
  *
- * Context: Process context, may sleep if @reclaim is set. Caller holds no lock
- * of a page.
+ * Context: Process context, may sleep. Caller holds no lock of a page.
  * Return: A folio of the same size, or NULL.
  */
 struct folio *mhp_alloc_target(const struct mhp_targets *targets,

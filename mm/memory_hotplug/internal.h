@@ -10,6 +10,8 @@
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/memremap.h>
+#include <linux/migrate_mode.h>
+#include <linux/nodemask.h>
 
 #include "operation.h"
 
@@ -186,6 +188,7 @@ static inline bool mhp_stays_for_good(enum mhp_stay stay)
  * @first_pfn: the first of those that stay
  * @first_stay: why that one stays
  * @needs_writing: one may move when it has been written
+ * @pool: a huge page of a pool has moved, and may be a free one of it now
  * @no_room: a small one stays for want of memory, so all others would
  */
 struct mhp_tally {
@@ -195,20 +198,23 @@ struct mhp_tally {
 	unsigned long first_pfn;
 	enum mhp_stay first_stay;
 	bool needs_writing;
+	bool pool;
 	bool no_room;
 };
 
 /**
  * struct mhp_targets - where pages may go
+ * @reason: why pages move, for those who want to know where a page came from
  * @gfp: how hard to look for room there
  * @movable_zone: ZONE_MOVABLE has room for what may be there
  * @other_nodes: to other nodes, too, if there is no room on the own one
  * @locked: the caller holds mem_hotplug_lock
  * @operation: nothing more moves when it is about to end; may be NULL
- * @over: nor when this is set; may be NULL
+ * @over: nor when this is set by who started it; may be NULL
  * @modest: others who want to run on this CPU come first
  */
 struct mhp_targets {
+	enum migrate_reason reason;
 	gfp_t gfp;
 	bool movable_zone;
 	bool other_nodes;
@@ -225,6 +231,7 @@ struct mhp_targets {
  * @tally: who is told what becomes of them
  * @count_only: there is no room for anything: do not isolate, count
  * @for_alloc: free huge pages of a pool are in the way as well
+ * @alloc_pfn: first page frame of the whole range then
  */
 struct mhp_collection {
 	struct list_head folios;
@@ -232,6 +239,7 @@ struct mhp_collection {
 	struct mhp_tally *tally;
 	bool count_only;
 	bool for_alloc;
+	unsigned long alloc_pfn;
 };
 
 /* evacuate.c: moves pages */
@@ -248,11 +256,21 @@ struct mhp_targets mhp_targets_for(const struct mhp_block_operation *blocks);
 struct folio *mhp_alloc_target(const struct mhp_targets *targets,
 			       struct folio *folio, bool reclaim);
 
+/**
+ * struct mhp_wish - where the owner of a page wants its memory
+ * @wanted: nodes of its memory policy, as far as they are allowed
+ * @allowed: nodes of its cpuset
+ */
+struct mhp_wish {
+	nodemask_t wanted;
+	nodemask_t allowed;
+};
+
 /* evacuate_policy.c: on which nodes */
 #ifdef CONFIG_NUMA
-bool mhp_owner_nodes(struct folio *folio, nodemask_t *nodes);
+bool mhp_ask_owner(struct folio *folio, struct mhp_wish *wish);
 #else
-static inline bool mhp_owner_nodes(struct folio *folio, nodemask_t *nodes)
+static inline bool mhp_ask_owner(struct folio *folio, struct mhp_wish *wish)
 {
 	return false;
 }

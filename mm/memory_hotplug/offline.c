@@ -30,6 +30,7 @@
 #include <linux/moduleparam.h>
 #include <linux/page-isolation.h>
 #include <linux/page_owner.h>
+#include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
@@ -562,14 +563,18 @@ const struct mhp_operation_type mhp_offline_type = {
  * mhp_tell_failure() - say in the log why an offline failed
  * @operation: the offline, after it failed
  *
- * Where it is known who allocated the page in the way, that as well.
+ * Where it is known who allocated the page in the way, that as well, unless that
+ * was said several times in the last seconds.
  *
  * Context: Process context. Caller holds device_hotplug_lock.
  */
 void mhp_tell_failure(const struct mhp_operation *operation)
 {
+	static DEFINE_RATELIMIT_STATE(owners, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
+
 	mhp_operation_tell(operation);
-	if (operation->culprit_pfn)
+	if (operation->culprit_pfn && __ratelimit(&owners))
 		dump_page_owner(pfn_to_page(operation->culprit_pfn));
 }
 
@@ -700,7 +705,7 @@ static bool may_leave_in_turn(struct memory_block **blocks,
  */
 u64 mhp_offline_deadline(void)
 {
-	return ktime_get_ns() + offline_timeout * (u64)NSEC_PER_SEC;
+	return ktime_get_ns() + READ_ONCE(offline_timeout) * (u64)NSEC_PER_SEC;
 }
 
 static int offline_blocks(struct memory_block **blocks, unsigned int nr_blocks,

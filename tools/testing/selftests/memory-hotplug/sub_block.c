@@ -209,6 +209,29 @@ TEST_F(pool, free_pages_of_it_are_replaced)
 				  UNIT_PAGES));
 }
 
+/* What was in it moves to a free one, and that comes free which it was in. */
+TEST_F(pool, pages_that_come_free_are_replaced)
+{
+	char text[32], *memory;
+	unsigned long pfn;
+
+	snprintf(text, sizeof(text), "%lu", whole_node(&self->blocks) / 2);
+	ASSERT_EQ(0, put_text(text, HUGE_PAGES "/nr_hugepages", self->node));
+	memory = mmap(NULL, 2 * MEGABYTE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	ASSERT_NE(MAP_FAILED, memory);
+	ASSERT_EQ(0, place_on_node(memory, 2 * MEGABYTE, self->node));
+	words_fill(memory, 2 * MEGABYTE, 1, 0);
+	pfn = user_pfn(memory) / UNIT_PAGES * UNIT_PAGES;
+	EXPECT_EQ(0, pages_change("take", pfn, UNIT_PAGES));
+	EXPECT_LE(UNIT_PAGES, user_pfn(memory) - pfn);
+	EXPECT_EQ(0, words_damage(memory, 2 * MEGABYTE, 1, 0));
+	EXPECT_EQ(whole_node(&self->blocks) / 2,
+		  get_number(10, HUGE_PAGES "/nr_hugepages", self->node));
+	EXPECT_EQ(0, pages_change("give", pfn, UNIT_PAGES));
+	munmap(memory, 2 * MEGABYTE);
+}
+
 /* The others have to be of the same node. */
 TEST_F(pool, they_stay_if_there_are_no_others)
 {
