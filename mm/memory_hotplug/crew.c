@@ -224,6 +224,7 @@ static void add_tally(struct mhp_tally *tally, const struct mhp_tally *other)
 	tally->moved += other->moved;
 	tally->dropped += other->dropped;
 	tally->no_room |= other->no_room;
+	tally->pool |= other->pool;
 	tally->needs_writing |= other->needs_writing;
 }
 

@@ -244,7 +244,10 @@ static struct folio *alloc_huge(const struct mhp_targets *targets,
 	struct folio *target = NULL;
 	struct mhp_wish wish;
 
-	if (num_node_state(N_MEMORY) > 1 && mhp_ask_owner(folio, &wish)) {
+	/* To make one of 1 GiB takes long: a free one anywhere is better. */
+	if (num_node_state(N_MEMORY) > 1 &&
+	    !hstate_is_gigantic(folio_hstate(folio)) &&
+	    mhp_ask_owner(folio, &wish)) {
 		node_set(nid, wish.wanted);
 		node_set(nid, wish.allowed);
 		target = alloc_huge_on(targets, folio, &wish.wanted) ? :

@@ -108,6 +108,7 @@ static inline bool mhp_driver_managed(const struct memory_block *mem)
 /* progress.c: the operation that runs */
 void mhp_progress_begin(struct mhp_operation *operation);
 void mhp_progress_end(const struct mhp_operation *operation);
+unsigned long mhp_call_back(void);
 
 /* members.c: the blocks of an operation */
 struct mhp_member *mhp_next_member(const struct mhp_block_operation *blocks,

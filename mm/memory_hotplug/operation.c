@@ -96,6 +96,8 @@ enum mhp_result mhp_operation_pending(const struct mhp_operation *operation)
 		return MHP_INTERRUPTED;
 	if (READ_ONCE(operation->cancelled))
 		return MHP_CANCELLED;
+	if (READ_ONCE(operation->called_back_ns))
+		return MHP_NO_ROOM;
 	if (operation->deadline_ns && mhp_now_ns() >= operation->deadline_ns)
 		return MHP_TIMED_OUT;
 	return MHP_DONE;

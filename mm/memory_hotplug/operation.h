@@ -102,6 +102,8 @@ struct mhp_operation_type {
  *	  or nobody is to
  * @start_ns: when it began, nanoseconds on the monotonic clock
  * @cancelled: somebody else wants it to end
+ * @called_back_ns: since when somebody needs its memory, nanoseconds on the
+ *		    monotonic clock; 0: nobody
  * @pages_done: pages that were moved so far; written with WRITE_ONCE(), as
  *		others look at it meanwhile
  * @pages_left: pages that are still to be moved, likewise
@@ -124,6 +126,7 @@ struct mhp_operation {
 	bool told;
 	u64 start_ns;
 	bool cancelled;
+	u64 called_back_ns;
 	unsigned long pages_done;
 	unsigned long pages_left;
 	const struct mhp_step *failed;

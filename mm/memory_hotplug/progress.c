@@ -104,6 +104,38 @@ int mhp_cancel(void)
 	return error;
 }
 
+/*
+ * An operation that has not ended after that time may itself be waiting for the
+ * memory of who is to be killed.
+ */
+#define CALLED_BACK_NS	NSEC_PER_SEC
+
+/**
+ * mhp_call_back() - ask for the memory of the operation that runs
+ *
+ * It ends as if it had found no room, and all is as it was. It succeeds all the
+ * same if it is about to.
+ *
+ * Context: Process context. Does not wait for the operation.
+ * Return: How many pages are to come back; 0 if no operation runs that can be
+ * ended, or if it was asked a second ago and has not ended.
+ */
+unsigned long mhp_call_back(void)
+{
+	const u64 now = ktime_get_ns();
+	unsigned long pages = 0;
+
+	spin_lock(&running_lock);
+	if (running && running->type->interruptible) {
+		if (!running->called_back_ns)
+			WRITE_ONCE(running->called_back_ns, now);
+		if (now - running->called_back_ns < CALLED_BACK_NS)
+			pages = running->nr_pages;
+	}
+	spin_unlock(&running_lock);
+	return pages;
+}
+
 #if IS_ENABLED(CONFIG_MEMORY_HOTPLUG_KUNIT_TEST)
 #include "tests/progress_kunit.c"
 #endif

@@ -106,6 +106,7 @@ TESTS = [
     *selftest("query", debug="-T memory_of_the_kernel_does_not"),
     *selftest("shrink", debug="-T memory_in_use_moves_if_no_other_is_free -v movable", timeout=120),
     *selftest("no_room", debug="-V shared -V locked -V transparent", timeout=120),
+    *selftest("called_back", fresh=True, timeout=120),
     *selftest("sub_block", debug="-v small_pages_in_movable", timeout=120),
     *selftest("blockers", debug="-T page_tables"),
     *selftest("trace"),

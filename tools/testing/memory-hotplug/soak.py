@@ -135,8 +135,12 @@ class Soak:
             self.write("list offline", "offline " + ",".join(map(str, some)), "state")
 
     def shrink(self):
-        """Let the kernel choose what leaves."""
-        self.write("shrink", self.choose.choice(SHRINK), "shrink")
+        """Let the kernel choose what leaves; boot memory comes back at once, for the programs need it."""
+        word = self.choose.choice(SHRINK)
+        self.note("shrink", self.machine.run(
+            f"cd {MEMORY}; echo {word} 2>/dev/null >shrink; status=$?; "
+            "for b in memory*; do [ -e $b/firmware_node ] || grep -q online $b/state || echo online >$b/state; done; "
+            "exit $status", CHANGE).status == 0)
 
     def verify(self):
         """Wait until the program has seen each of its pages again."""

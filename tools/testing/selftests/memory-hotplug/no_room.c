@@ -3,8 +3,6 @@
  * Memory that has nowhere to go stays: the offline ends soon with an error,
  * nothing is lost, and with room it works.
  */
-#include <signal.h>
-
 #include "lib/harness.h"
 #include "lib/mhp.h"
 
@@ -13,64 +11,10 @@
 /* Enough for the kernel, and for the zones that the hog can not take it from. */
 #define LEFT_BYTES	(48 * MEGABYTE)
 
-enum left { LEFT_AS_IS, LEFT_IN_PIECES };
-
-/* Every other page is free. */
-static void leave_pieces(char *memory, size_t size)
+static pid_t hog_boot_memory(enum hog_leaves leaves)
 {
-	size_t i;
-
-	for (i = 0; i < size; i += 2 * 4096)
-		madvise(memory + i, 4096, MADV_DONTNEED);
-}
-
-/* Takes all free memory of a node but some. Never returns. */
-static void hog(int node, long long leave_pages, enum left left, int ready)
-{
-	long long pages = node_free_pages(node) - leave_pages;
-	size_t size, i;
-	char *memory;
-
-	put_text("1000", "/proc/self/oom_score_adj");
-	size = pages > 0 ? pages * 4096 : 0;
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED || madvise(memory, size, MADV_NOHUGEPAGE) ||
-	    place_on_node(memory, size, node))
-		_exit(1);
-	for (i = 0; i < size; i += 4096)
-		memory[i] = 1;
-	if (left == LEFT_IN_PIECES)
-		leave_pieces(memory, size);
-	if (write(ready, "", 1) != 1)
-		_exit(1);
-	for (;;)
-		pause();
-}
-
-/* Waits until the memory is taken. Returns the child, or -1. */
-static pid_t start_hogging(int node, long long leave_pages, enum left left)
-{
-	int ready[2];
-	pid_t pid;
-	char byte;
-
-	if (pipe(ready))
-		return -1;
-	pid = fork();
-	if (!pid)
-		hog(node, leave_pages, left, ready[1]);
-	close(ready[1]);
-	if (read(ready[0], &byte, 1) != 1)
-		pid = -1;
-	close(ready[0]);
-	return pid;
-}
-
-static pid_t hog_boot_memory(enum left left)
-{
-	return start_hogging(0, node_pages(0, "high") + LEFT_BYTES / 4096,
-			     left);
+	return hog_start(0, node_pages(0, "high") + LEFT_BYTES / 4096,
+			 leaves);
 }
 
 FIXTURE(no_room) {
@@ -105,21 +49,15 @@ FIXTURE_SETUP(no_room)
 	ASSERT_EQ(0, pattern_create(&self->pattern, variant->kind, USED_BYTES,
 				    node));
 
-	self->hog = hog_boot_memory(LEFT_AS_IS);
+	self->hog = hog_boot_memory(HOG_LEAVES_ANY);
 	ASSERT_LT(0, self->hog);
-}
-
-static void stop_hogging(pid_t hog)
-{
-	kill(hog, SIGKILL);
-	waitpid(hog, NULL, 0);
 }
 
 FIXTURE_TEARDOWN(no_room)
 {
 	if (self->hog <= 0)
 		return;
-	stop_hogging(self->hog);
+	hog_stop(self->hog);
 	EXPECT_EQ(0, blocks_offline(&self->blocks));
 	EXPECT_EQ(0, pattern_damage(&self->pattern));
 	pattern_destroy(&self->pattern);
@@ -155,7 +93,7 @@ TEST_F(no_room, all_blocks_stay_or_all_leave)
 		EXPECT_EQ(NULL, text_splat(log));
 	free(log);
 	close(fd);
-	stop_hogging(self->hog);
+	hog_stop(self->hog);
 	EXPECT_EQ(0, change_blocks("offline", &self->blocks));
 	EXPECT_EQ(0, pattern_damage(&self->pattern));
 }
@@ -171,15 +109,15 @@ TEST_F(no_room, a_part_of_a_block_stays_as_well)
 	int err;
 
 	ASSERT_EQ(0, module_load("mhp_range", ""));
-	hog = start_hogging(node, node_pages(node, "high") + pages / 4,
-			    LEFT_AS_IS);
+	hog = hog_start(node, node_pages(node, "high") + pages / 4,
+			    HOG_LEAVES_ANY);
 	ASSERT_LT(0, hog);
 	err = pages_change("take", pfn, pages);
 	EXPECT_TRUE(!err || err == -ENOMEM);
 	if (!err)
 		EXPECT_EQ(0, pages_change("give", pfn, pages));
 	EXPECT_EQ(0, pattern_damage(&self->pattern));
-	stop_hogging(hog);
+	hog_stop(hog);
 	EXPECT_EQ(0, module_unload("mhp_range"));
 }
 
@@ -198,7 +136,7 @@ FIXTURE_SETUP(in_pieces)
 	ASSERT_EQ(0, blocks_put(&self->blocks, "state", "online_movable"));
 	ASSERT_EQ(0, pattern_create(&self->pattern, PATTERN_THP, USED_BYTES,
 				    node));
-	self->hog = hog_boot_memory(LEFT_IN_PIECES);
+	self->hog = hog_boot_memory(HOG_LEAVES_PIECES);
 	ASSERT_LT(0, self->hog);
 }
 
@@ -206,7 +144,7 @@ FIXTURE_TEARDOWN(in_pieces)
 {
 	if (self->hog <= 0)
 		return;
-	stop_hogging(self->hog);
+	hog_stop(self->hog);
 	EXPECT_EQ(0, blocks_offline(&self->blocks));
 	pattern_destroy(&self->pattern);
 }
@@ -243,7 +181,7 @@ FIXTURE_SETUP(huge_pages)
 		SKIP(return, "no huge pages, or no node with hot-plugged memory only");
 	ASSERT_EQ(0, blocks_put(&self->blocks, "state", "online_movable"));
 
-	self->hog = hog_boot_memory(LEFT_AS_IS);
+	self->hog = hog_boot_memory(HOG_LEAVES_ANY);
 	ASSERT_LT(0, self->hog);
 }
 
@@ -251,7 +189,7 @@ FIXTURE_TEARDOWN(huge_pages)
 {
 	if (self->hog <= 0)
 		return;
-	stop_hogging(self->hog);
+	hog_stop(self->hog);
 	EXPECT_EQ(0, put_text("0", HUGE_PAGES "/nr_hugepages", self->node));
 	EXPECT_EQ(0, blocks_offline(&self->blocks));
 }

@@ -114,6 +114,12 @@ unsigned int snapshot_compare(const struct snapshot *before,
 unsigned int snapshot_changes(const struct snapshot *before);
 void snapshot_free(struct snapshot *shot);
 
+/* hog.c: little memory */
+enum hog_leaves { HOG_LEAVES_ANY, HOG_LEAVES_PIECES };
+
+pid_t hog_start(int node, long long leave_pages, enum hog_leaves leaves);
+void hog_stop(pid_t pid);
+
 /* uevent.c: what the driver core tells user space about memory blocks */
 int uevent_open(void);
 char *uevents(int fd, char *text, size_t size);
