@@ -86,12 +86,39 @@ static void deaf_operation_goes_on(struct kunit *test)
 	mhp_progress_end(&operation);
 }
 
+static void operation_is_called_back(struct kunit *test)
+{
+	struct mhp_operation operation = { .type = &long_type, .nr_pages = 7 };
+
+	KUNIT_EXPECT_EQ(test, mhp_call_back(), 0);
+	mhp_progress_begin(&operation);
+	KUNIT_EXPECT_EQ(test, mhp_call_back(), 7);
+	KUNIT_EXPECT_EQ(test, mhp_operation_pending(&operation), MHP_NO_ROOM);
+	KUNIT_EXPECT_EQ(test, mhp_call_back(), 7);
+	/* It was called long ago. */
+	operation.called_back_ns -= CALLED_BACK_NS;
+	KUNIT_EXPECT_EQ(test, mhp_call_back(), 0);
+	mhp_progress_end(&operation);
+}
+
+static void deaf_operation_is_not_called(struct kunit *test)
+{
+	struct mhp_operation operation = { .type = &deaf_type, .nr_pages = 7 };
+
+	mhp_progress_begin(&operation);
+	KUNIT_EXPECT_EQ(test, mhp_call_back(), 0);
+	KUNIT_EXPECT_EQ(test, mhp_operation_pending(&operation), MHP_DONE);
+	mhp_progress_end(&operation);
+}
+
 static struct kunit_case progress_tests[] = {
 	KUNIT_CASE(nothing_runs),
 	KUNIT_CASE(operation_is_shown),
 	KUNIT_CASE(one_is_known_at_a_time),
 	KUNIT_CASE(operation_is_cancelled),
 	KUNIT_CASE(deaf_operation_goes_on),
+	KUNIT_CASE(operation_is_called_back),
+	KUNIT_CASE(deaf_operation_is_not_called),
 	{}
 };
 

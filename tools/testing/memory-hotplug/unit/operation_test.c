@@ -256,6 +256,8 @@ static void check_deadline(void)
 	check_number("at", mhp_operation_pending(&operation), MHP_TIMED_OUT);
 	world.now++;
 	check_number("after", mhp_operation_pending(&operation), MHP_TIMED_OUT);
+	operation.called_back_ns = 1;
+	check_number("called back", mhp_operation_pending(&operation), MHP_NO_ROOM);
 	operation.cancelled = true;
 	check_number("cancelled", mhp_operation_pending(&operation), MHP_CANCELLED);
 	world.signalled = true;

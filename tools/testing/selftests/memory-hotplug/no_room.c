@@ -110,7 +110,7 @@ TEST_F(no_room, a_part_of_a_block_stays_as_well)
 
 	ASSERT_EQ(0, module_load("mhp_range", ""));
 	hog = hog_start(node, node_pages(node, "high") + pages / 4,
-			    HOG_LEAVES_ANY);
+			HOG_LEAVES_ANY);
 	ASSERT_LT(0, hog);
 	err = pages_change("take", pfn, pages);
 	EXPECT_TRUE(!err || err == -ENOMEM);
