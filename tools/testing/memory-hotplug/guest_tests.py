@@ -34,8 +34,10 @@ DISKS = {**DIMMS, "disks": ("64M", "16M/400", "128M"), "tools": ("mke2fs",)}
 LOAD = {"memory": "1536M", "append": "mem=768M", "tools": ("stress-ng",)}
 # Huge pages of 1 GiB get an area of their own, eight blocks that are free but for what is movable.
 CMA = {"memory": "5G", "append": "hugetlb_cma=1G"}
+# A zone of DIMMs above the one of boot memory.
+BESIDE = {"memory": "1G", "dimms": ("512M",)}
 # A balloon takes its pages from ZONE_MOVABLE first.
-BALLOON = {"memory": "1G", "dimms": ("512M",), "balloon": True}
+BALLOON = {**BESIDE, "balloon": True}
 # Boards with the spare memory on them, see acpi/containers.asl.
 BOARDS = {**SPARE, "acpi": ("containers",)}
 NORMAL, DEBUG, CLASSIC = ("normal",), ("debug",), ("classic",)
@@ -106,6 +108,7 @@ TESTS = [
     *selftest("query", debug="-T memory_of_the_kernel_does_not"),
     *selftest("shrink", debug="-T memory_in_use_moves_if_no_other_is_free -v movable", timeout=120),
     *selftest("no_room", debug="-V shared -V locked -V transparent", timeout=120),
+    *selftest("new_memory", machine=BESIDE),
     *selftest("called_back", fresh=True, timeout=120),
     *selftest("sub_block", debug="-v small_pages_in_movable", timeout=120),
     *selftest("blockers", debug="-T page_tables"),
