@@ -10,7 +10,7 @@
 
 #define MEGABYTE	1048576UL
 /* Enough for the kernel as long as the blocks are out of reach. */
-#define LEFT_BYTES	(48 * MEGABYTE)
+#define LEFT_BYTES	(32 * MEGABYTE)
 
 FIXTURE(called_back) {
 	struct blocks blocks;
@@ -64,7 +64,7 @@ static void touch(char *memory, size_t size)
 TEST_F(called_back, before_anybody_is_killed)
 {
 	const long long killed = get_field("/proc/vmstat", "oom_kill");
-	const size_t size = LEFT_BYTES + 64 * MEGABYTE;
+	const size_t size = LEFT_BYTES + 32 * MEGABYTE;
 	struct progress progress;
 	char *memory;
 	int status;
