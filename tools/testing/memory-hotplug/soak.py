@@ -162,6 +162,8 @@ class Soak:
         killed = int(self.machine.output("sed -n 's/^oom_kill //p' /proc/vmstat"))
         if killed:
             raise SoakError(f"the kernel killed {killed} programs for want of memory")
+        # The journal of a file system holds pages until it needs their place.
+        self.machine.output("umount /mnt", SETTLE)
         for dimm in self.machine.firmware.dimms():
             if not self.eject(dimm.name):
                 raise SoakError(f"{dimm.name} stays when nothing runs: {self.reason()}")
