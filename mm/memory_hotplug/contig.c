@@ -82,7 +82,8 @@ static void pause_before_pass(const struct mhp_tally *tally,
  * mhp_empty_contig_range() - move everything out of a range to be allocated
  * @pfn: first page frame
  * @end_pfn: page frame after the last one
- * @migratetype: type of the pageblocks before they were isolated, for the trace
+ * @migratetype: type of the pageblocks before they were isolated; MIGRATE_CMA is
+ *		 told sooner that a page stays
  * @gfp: how hard to look for memory to move pages to
  *
  * Free huge pages of a pool are replaced by others, and so are those that come
